@@ -1,0 +1,359 @@
+"""Weixuan's settings, all from the environment (see .env.example).
+
+WEIXUAN_ENV names where we run. Only `production` (the default) insists on real
+secrets; `demo`, `test` and `development` bring insecure ones of their own.
+"""
+
+import sys
+from pathlib import Path
+
+import environ
+from celery.schedules import schedule
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+WEIXUAN_ENV = env.str("WEIXUAN_ENV", "production")
+PRODUCTION = WEIXUAN_ENV == "production"
+DEMO = WEIXUAN_ENV == "demo"
+TESTING = WEIXUAN_ENV == "test"
+DEBUG = env.bool("DEBUG", False) and not PRODUCTION
+
+
+def secret(name: str, insecure: str) -> str:
+    """The setting `name`; outside production a value anybody may know."""
+    return env.str(name) if PRODUCTION else env.str(name, insecure)
+
+
+SECRET_KEY = secret("SECRET_KEY", "insecure-outside-production-" + "x" * 40)
+# 32 bytes, base64: AES-256-GCM for personal data, and the key of its blind index.
+FIELD_ENCRYPTION_KEY = secret("FIELD_ENCRYPTION_KEY", "aW5zZWN1cmUtb3V0c2lkZS1wcm9kdWN0aW9uLTMyYnk=")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["*"])
+PUBLIC_URL = env.str("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+WEBSOCKET_URL = env.str("WEBSOCKET_URL", PUBLIC_URL.replace("http", "ws", 1) + "/ws/")
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.forms",
+    "channels",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_htmx",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "django_prometheus",
+    "pgtrigger",
+    "csp",
+    "core",
+    "wechat",
+    "accounts",
+    "payments",
+    "notifications",
+    "merchants",
+    "shops",
+    "orders",
+    "crm",
+    "chat",
+    "qa",
+    "weixuan",
+]
+
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "merchants.middleware.MembershipMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+
+ROOT_URLCONF = "weixuan.urls"
+WSGI_APPLICATION = "weixuan.wsgi.application"
+ASGI_APPLICATION = "weixuan.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "weixuan.context.shell",
+            ],
+            "builtins": ["core.templatetags.wx"],
+        },
+    },
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# Database: the embedded pair sets these variables in the demo and the tests.
+DATABASES = {"default": env.db_url("DATABASE_URL", default="" if PRODUCTION else "postgres://weixuan@127.0.0.1/weixuan")}
+DATABASES["default"].update(
+    {
+        # uvicorn serves only /ws/, opens no persistent connections and sets this to 0.
+        "CONN_MAX_AGE": env.int("CONN_MAX_AGE", 60),
+        "CONN_HEALTH_CHECKS": True,
+        "ATOMIC_REQUESTS": False,
+    }
+)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.str("REDIS_URL") if PRODUCTION else env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}}
+
+# Celery only wakes; the database remembers (docs/architecture.md).
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 60,
+    "unacked_restore_interval": 2,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 10,
+    "socket_connect_timeout": 5,
+    "retry_on_timeout": True,
+    "health_check_interval": 10,
+}
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_TIME_LIMIT = 120
+CELERY_TASK_SOFT_TIME_LIMIT = 90
+CELERY_WORKER_PREFETCH_MULTIPLIER = 4
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+OUTBOX_SWEEP_SECONDS = env.float("OUTBOX_SWEEP_SECONDS", 1.0)
+CELERY_BEAT_SCHEDULE = {
+    # A sweep that could not start within its own interval is pointless: the next one does its work.
+    "outbox-sweep": {
+        "task": "core.tasks.sweep_outbox",
+        "schedule": schedule(OUTBOX_SWEEP_SECONDS),
+        "options": {"expires": 10},
+    },
+    "outbox-prune": {"task": "core.tasks.prune", "schedule": schedule(3600)},
+    "payments-sweep": {"task": "payments.tasks.sweep", "schedule": schedule(5), "options": {"expires": 10}},
+}
+# Event kind -> the one function responsible for it (core.outbox).
+OUTBOX_HANDLERS: dict[str, str] = {
+    "accounts.erase": "accounts.services.erase_person",
+    "payments.submit_applyment": "payments.services.submit_applyment",
+    "payments.query_applyment": "payments.services.query_applyment",
+    "payments.expire": "payments.services.expire_payment",
+    "payments.query": "payments.services.query_payment",
+    "payments.refund": "payments.services.send_refund",
+    "payments.query_refund": "payments.services.query_refund",
+    "payments.split": "payments.services.send_split",
+    "payments.query_split": "payments.services.query_split",
+    "notifications.push": "notifications.services.deliver_push",
+    "shops.import": "shops.services.run_import",
+    "shops.screen_product": "shops.services.screen_product",
+    "orders.expire": "orders.services.expire_order",
+    "orders.upload_shipping": "orders.services.upload_shipping",
+    "orders.auto_receive": "orders.services.receive_automatically",
+    "orders.settle": "orders.services.settle_order",
+    "chat.screen_message": "chat.services.screen_message",
+    "qa.screen_question": "qa.services.screen_question",
+    "qa.screen_answer": "qa.services.screen_answer",
+    "qa.dispatch": "qa.services.dispatch_question",
+    "qa.close_wave": "qa.services.close_wave",
+    "qa.expire": "qa.services.expire_question",
+}
+# Whoever owns the thing that was paid for confirms it (payments.services).
+PAYMENT_HANDLERS: dict[str, dict[str, str]] = {
+    "order": {
+        "confirm": "orders.services.confirm_payment",
+        "refunded": "orders.services.confirm_refund",
+        "split": "orders.services.confirm_split",
+        "closed": "orders.services.confirm_closed",
+    },
+}
+# Prefix of a parametric QR code's scene "<prefix>:<token>" -> who answers the scan.
+WECHAT_SCENE_HANDLERS: dict[str, str] = {
+    "login": "accounts.services.scan_login",
+    "staff": "merchants.services.scan_staff_binding",
+}
+WECHAT_PAY_NOTIFICATION_HANDLER = "payments.services.receive_notification"
+
+# WeChat. Real hosts by default; the demo and the tests point at the sandbox.
+WECHAT_API_ROOT = env.str("WECHAT_API_ROOT", "https://api.weixin.qq.com").rstrip("/")
+WECHAT_PAY_ROOT = env.str("WECHAT_PAY_ROOT", "https://api.mch.weixin.qq.com").rstrip("/")
+WECHAT_OA_APPID = secret("WECHAT_OA_APPID", "")
+WECHAT_OA_SECRET = secret("WECHAT_OA_SECRET", "")
+WECHAT_OA_TOKEN = secret("WECHAT_OA_TOKEN", "")
+WECHAT_OA_AES_KEY = env.str("WECHAT_OA_AES_KEY", "")
+WECHAT_MINI_APPID = secret("WECHAT_MINI_APPID", "")
+WECHAT_MINI_SECRET = secret("WECHAT_MINI_SECRET", "")
+WECHAT_MINI_TOKEN = secret("WECHAT_MINI_TOKEN", "")
+WECHAT_MINI_AES_KEY = env.str("WECHAT_MINI_AES_KEY", "")
+WECHAT_PAY_SP_MCHID = secret("WECHAT_PAY_SP_MCHID", "")
+WECHAT_PAY_SP_APPID = env.str("WECHAT_PAY_SP_APPID", WECHAT_MINI_APPID)
+WECHAT_PAY_PRIVATE_KEY = secret("WECHAT_PAY_PRIVATE_KEY", "")
+WECHAT_PAY_CERT_SERIAL = secret("WECHAT_PAY_CERT_SERIAL", "")
+WECHAT_PAY_APIV3_KEY = secret("WECHAT_PAY_APIV3_KEY", "")
+WECHAT_PAY_PUBLIC_KEY = secret("WECHAT_PAY_PUBLIC_KEY", "")
+WECHAT_PAY_PUBLIC_KEY_ID = secret("WECHAT_PAY_PUBLIC_KEY_ID", "")
+# Our message kinds -> template ids of the two accounts (notifications.templates names the fields).
+WECHAT_TEMPLATES = env.dict("WECHAT_TEMPLATES", default={})
+# The sandbox as a browser sees it: its phone page. Empty where there is none.
+SANDBOX_PUBLIC_URL = env.str("SANDBOX_PUBLIC_URL", "")
+
+# Times and rates of the business, in seconds and basis points.
+ORDER_PAY_WINDOW_SECONDS = env.int("ORDER_PAY_WINDOW_SECONDS", 30 * 60)
+ORDER_AUTO_RECEIVE_DAYS = env.int("ORDER_AUTO_RECEIVE_DAYS", 10)
+PLATFORM_FEE_RATE_BP = env.int("PLATFORM_FEE_RATE_BP", 0)
+# WeChat freezes the money for a minute after payment before it may be split (wechat.md, 3.2).
+SPLIT_DELAY_SECONDS = env.int("SPLIT_DELAY_SECONDS", 60)
+# (merchants asked, seconds they have) a wave; qa.dispatch.
+QA_WAVES = [(5, 90), (8, 180), (12, 600)]
+QA_MAX_ANSWERS = env.int("QA_MAX_ANSWERS", 5)
+QA_QUESTION_LIFETIME_SECONDS = env.int("QA_QUESTION_LIFETIME_SECONDS", 24 * 3600)
+QA_MATCHER = "qa.matching.match"
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.UsernameBackend"]
+LOGIN_URL = "accounts:login"
+LOGIN_REDIRECT_URL = "dashboard"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+API_TOKEN_LIFETIME_DAYS = env.int("API_TOKEN_LIFETIME_DAYS", 90)
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["core.api.permissions.Undeclared"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "core.api.pagination.CursorPagination",
+    "DEFAULT_SCHEMA_CLASS": "core.api.schema.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.ScopedRateThrottle"],
+    "DEFAULT_THROTTLE_RATES": {
+        "login": "30/min",
+        "ask": "30/hour",
+        "invite_code": "5/10min",
+        "upload": "60/hour",
+    },
+    "EXCEPTION_HANDLER": "core.api.errors.problem_response",
+    "PAGE_SIZE": 20,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Weixuan API",
+    "DESCRIPTION": "The buyers' API of Weixuan. Money is integer fen; times are ISO 8601 with offset; "
+    "errors are RFC 9457 problem documents with a stable `code`.",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SERVE_PERMISSIONS": ["core.api.permissions.Anyone"],
+    "SERVE_AUTHENTICATION": [],
+}
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "weixuan.static_files.VendorFinder",
+]
+MEDIA_URL = "/media/"
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(BASE_DIR / "media")))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION
+# An upload above this is refused before it is decoded (core.images).
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+# Security. TLS ends at the reverse proxy.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = PRODUCTION and env.bool("SECURE_SSL_REDIRECT", True)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
+SECURE_HSTS_PRELOAD = PRODUCTION
+SESSION_COOKIE_SECURE = PRODUCTION
+CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    # unfold's Alpine.js evaluates expressions, so ops' admin alone gets 'unsafe-eval' (weixuan.middleware).
+    "EXCLUDE_URL_PREFIXES": [],
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "style-src": [SELF, "'unsafe-inline'"],
+        "connect-src": [SELF, WEBSOCKET_URL.split("/ws")[0], *([SANDBOX_PUBLIC_URL] if SANDBOX_PUBLIC_URL else [])],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    },
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "weixuan.logs.JsonFormatter"}, "plain": {"format": "%(levelname)s %(name)s %(message)s"}},
+    "filters": {"redact": {"()": "weixuan.logs.Redact"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "json" if PRODUCTION or DEMO else "plain",
+            "filters": ["redact"],
+        }
+    },
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO" if not TESTING else "WARNING")},
+}
+
+SILENCED_SYSTEM_CHECKS: list[str] = []
+RUNNING_TESTS = TESTING or "pytest" in sys.modules

@@ -299,8 +299,11 @@ STATICFILES_FINDERS = [
 ]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(BASE_DIR / "media")))
+# Documents and imports: never under MEDIA_URL, handed out by views that ask who wants them.
+PRIVATE_ROOT = Path(env.str("PRIVATE_ROOT", str(BASE_DIR / "private")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "private": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": PRIVATE_ROOT}},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if PRODUCTION
@@ -339,6 +342,9 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
     },
 }
+
+# Prometheus sends it as a bearer token; in production /metrics answers nobody without one.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 
 LOGGING = {
     "version": 1,

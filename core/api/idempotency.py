@@ -1,0 +1,100 @@
+"""`Idempotency-Key`: a money request sent twice has one effect and one reply.
+
+After the IETF draft draft-ietf-httpapi-idempotency-key-header-07: no key 400, the same key with
+another body 422, while the first is still running 409; otherwise the stored reply, byte for byte.
+"""
+
+import functools
+import hashlib
+
+from django.db import IntegrityError, transaction
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from rest_framework.response import Response
+
+from core.errors import Conflict, DomainError, Invalid
+from core.models import IdempotencyRecord
+
+from .errors import CONTENT_TYPE as PROBLEM_TYPE
+
+HEADER = "Idempotency-Key"
+# A request that has not answered in this many seconds died; its key may be used again.
+ABANDONED_AFTER = 60
+
+
+class KeyMissing(Invalid):
+    code = "idempotency_key_missing"
+    title = _("This request needs an Idempotency-Key header of 8 to 128 characters")
+
+
+class KeyReused(DomainError):
+    code = "idempotency_key_reused"
+    status = 422
+    title = _("This Idempotency-Key was used for another request")
+
+
+class StillRunning(Conflict):
+    code = "idempotency_in_progress"
+    title = _("The first request with this Idempotency-Key is still running")
+
+
+def idempotent(handler):
+    """Decorate a view method that moves money. It receives the key as `idempotency_key`."""
+
+    @functools.wraps(handler)
+    def wrapper(view, request, *args, **kwargs):
+        key = request.headers.get(HEADER, "")
+        if not 8 <= len(key) <= 128 or not key.isascii() or not key.isprintable():
+            raise KeyMissing
+        digest = _digest(request)
+        record, replay = _reserve(request.user.public_id, key, digest)
+        if replay:
+            return replay
+        try:
+            response = handler(view, request, *args, idempotency_key=key, **kwargs)
+        except Exception as error:
+            response = view.handle_exception(error) if isinstance(error, DomainError) else None
+            if response is None or response.status_code in (409, 429):
+                record.delete()  # Worth trying again under the same key.
+                raise
+        return _remember(view, request, record, response)
+
+    wrapper.idempotent = True
+    return wrapper
+
+
+def _digest(request) -> str:
+    return hashlib.sha256(f"{request.method} {request.path}\n".encode() + request._request.body).hexdigest()
+
+
+def _reserve(owner_id: str, key: str, digest: str):
+    try:
+        with transaction.atomic():
+            return IdempotencyRecord.objects.create(owner_id=owner_id, key=key, request_digest=digest), None
+    except IntegrityError:
+        record = IdempotencyRecord.objects.get(owner_id=owner_id, key=key)
+    if record.request_digest != digest:
+        raise KeyReused
+    if record.status_code is not None:
+        content_type = PROBLEM_TYPE if record.status_code >= 400 else "application/json"
+        reply = HttpResponse(bytes(record.body), status=record.status_code, content_type=content_type)
+        reply["Idempotent-Replayed"] = "true"
+        return record, reply
+    age = (timezone.now() - record.created_at).total_seconds()
+    if age < ABANDONED_AFTER:
+        raise StillRunning
+    # Guarded by the old time: of two late repeats one goes on.
+    taken = IdempotencyRecord.objects.filter(pk=record.pk, created_at=record.created_at, status_code=None)
+    if not taken.update(created_at=timezone.now()):
+        raise StillRunning
+    return record, None
+
+
+def _remember(view, request, record, response: Response):
+    """Render now, so that what is stored is what is sent."""
+    view.headers = view.default_response_headers
+    response = view.finalize_response(request, response)
+    response.render()
+    IdempotencyRecord.objects.filter(pk=record.pk).update(status_code=response.status_code, body=response.content)
+    return response

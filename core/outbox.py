@@ -1,0 +1,173 @@
+"""The outbox: Celery wakes, the database remembers.
+
+A service calls `enqueue` inside its own transaction. After commit a Celery task is sent as a
+wake-up; whether it arrives or not, the sweeper takes up every row that is due. A handler is named
+in `settings.OUTBOX_HANDLERS` and called with the payload as keyword arguments, outside any
+transaction. It may be called again after a crash, so its effect is guarded by a state or a key of
+its own. To speak of the outcome it raises:
+
+- `Retry(code, after=seconds)`: try again later; after MAX_ATTEMPTS the row is given up;
+- `GiveUp(code)`: it can never succeed; ops see it;
+- `Unknown(code)`: it may or may not have happened and must not be repeated blindly; ops decide.
+
+Any other exception counts as `Retry` and is logged.
+"""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from .models import OutboxEvent
+
+logger = logging.getLogger(__name__)
+
+# A handler that has not finished within its lease is presumed dead and called again.
+LEASE = timedelta(seconds=30)
+MAX_ATTEMPTS = 30
+MAX_BACKOFF_SECONDS = 3600
+
+
+class Outcome(Exception):
+    """How a handler says that it did not simply succeed."""
+
+    def __init__(self, code: str, message: str = ""):
+        self.code, self.message = code, message
+        super().__init__(f"{code} {message}".strip())
+
+
+class Retry(Outcome):
+    def __init__(self, code: str, message: str = "", *, after: float | None = None):
+        super().__init__(code, message)
+        self.after = after
+
+
+class GiveUp(Outcome):
+    pass
+
+
+class Unknown(Outcome):
+    pass
+
+
+def enqueue(*, kind: str, key: str, payload: dict | None = None, due_at: datetime | None = None) -> OutboxEvent:
+    """Promise that `kind` happens for `key`, once, at `due_at` (UTC; now if None).
+
+    The same (kind, key) again is a quiet no-op. `payload` holds ids, never personal data.
+
+    Raises:
+        ValueError: the kind has no handler.
+        RuntimeError: called outside a transaction, where the promise could outlive its reason.
+    """
+    if kind not in settings.OUTBOX_HANDLERS:
+        raise ValueError(f"{kind} has no handler in OUTBOX_HANDLERS")
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("an outbox row belongs to the transaction that makes its effect due")
+    now = timezone.now()
+    event, created = OutboxEvent.objects.get_or_create(
+        kind=kind, key=key, defaults={"payload": payload or {}, "due_at": due_at or now}
+    )
+    if created and event.due_at <= now:
+        wake(event.pk)
+    return event
+
+
+def cancel(*, kind: str, key: str) -> None:
+    """Take back a promise that has not been kept yet: a deadline that no longer matters."""
+    OutboxEvent.objects.filter(kind=kind, key=key, status=OutboxEvent.Status.PENDING).update(
+        status=OutboxEvent.Status.CANCELLED, finished_at=timezone.now()
+    )
+
+
+def wake(event_id: int) -> None:
+    """Ask a worker for the row after commit. A broker that is down only costs the sweep's interval."""
+    from .tasks import run_event  # Tasks import this module.
+
+    def send():
+        try:
+            run_event.apply_async((event_id,), expires=60, retry=False)
+        except run_event.OperationalError as error:
+            logger.warning("wake-up not sent, the sweep will find it: %s", error)
+
+    transaction.on_commit(send)
+
+
+def claim(event_id: int) -> OutboxEvent | None:
+    """Take a due row for LEASE. None if it is not due, finished, or someone else's."""
+    now = timezone.now()
+    with transaction.atomic():
+        event = (
+            OutboxEvent.objects.select_for_update(skip_locked=True)
+            .filter(pk=event_id, due_at__lte=now, status__in=["pending", "running"])
+            .first()
+        )
+        if event is None:
+            return None
+        event.status = OutboxEvent.Status.RUNNING
+        event.due_at = now + LEASE
+        event.attempts += 1
+        event.save(update_fields=["status", "due_at", "attempts"])
+    return event
+
+
+def run(event_id: int) -> bool:
+    """Claim one row and call its handler. True if this call ran it."""
+    event = claim(event_id)
+    if event is None:
+        return False
+    try:
+        import_string(settings.OUTBOX_HANDLERS[event.kind])(**event.payload)
+    except Retry as outcome:
+        _postpone(event, outcome.code, outcome.message, outcome.after)
+    except GiveUp as outcome:
+        _finish(event, OutboxEvent.Status.FAILED, outcome.code, outcome.message)
+    except Unknown as outcome:
+        _finish(event, OutboxEvent.Status.UNKNOWN, outcome.code, outcome.message)
+    except Exception as error:  # A handler's bug must cost a retry, never the row.
+        logger.exception("outbox handler failed", extra={"event_kind": event.kind, "event_id": event.pk})
+        _postpone(event, type(error).__name__, str(error), None)
+    else:
+        _finish(event, OutboxEvent.Status.DONE)
+    return True
+
+
+def due_ids(limit: int = 500) -> list[int]:
+    """Rows whose time has come, oldest first: new ones, retries, and leases that ran out."""
+    return list(
+        OutboxEvent.objects.filter(due_at__lte=timezone.now(), status__in=["pending", "running"])
+        .order_by("due_at")
+        .values_list("pk", flat=True)[:limit]
+    )
+
+
+def retry_now(*, event: OutboxEvent) -> None:
+    """Ops' retry button: a given-up or unknown row becomes due again."""
+    with transaction.atomic():
+        changed = OutboxEvent.objects.filter(pk=event.pk, status__in=["failed", "unknown", "pending"]).update(
+            status=OutboxEvent.Status.PENDING, due_at=timezone.now(), attempts=0, finished_at=None
+        )
+        if changed:
+            wake(event.pk)
+
+
+def _finish(event: OutboxEvent, status: str, code: str = "", message: str = "") -> None:
+    # Guarded by the attempt: a row whose lease ran out belongs to whoever claimed it after us.
+    OutboxEvent.objects.filter(pk=event.pk, attempts=event.attempts, status="running").update(
+        status=status, error_code=code[:64], error=message[:500], finished_at=timezone.now()
+    )
+
+
+def _postpone(event: OutboxEvent, code: str, message: str, after: float | None) -> None:
+    if event.attempts >= MAX_ATTEMPTS:
+        _finish(event, OutboxEvent.Status.FAILED, code, message)
+        return
+    seconds = after if after is not None else min(2**event.attempts, MAX_BACKOFF_SECONDS)
+    OutboxEvent.objects.filter(pk=event.pk, attempts=event.attempts, status="running").update(
+        status=OutboxEvent.Status.PENDING,
+        due_at=timezone.now() + timedelta(seconds=seconds),
+        error_code=code[:64],
+        error=message[:500],
+    )

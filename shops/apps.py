@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ShopsConfig(AppConfig):
+    name = "shops"
+    verbose_name = _("Shops")
+
+    def ready(self):
+        from . import receivers  # noqa: F401  Connects the signals this app listens to.

@@ -1,0 +1,213 @@
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from core.files import private_storage
+from core.models import PublicModel
+from merchants.models import Merchant
+
+
+class Category(PublicModel):
+    """A node of the operator's category tree."""
+
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    name = models.CharField(_("name"), max_length=40)
+    # Words that place a question here besides the name, separated by spaces.
+    keywords = models.CharField(_("keywords"), max_length=300, blank=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["parent", "name"], nulls_distinct=False, name="category_name_once")
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class Attribute(models.Model):
+    """A property that products of a category have and that a buyer can be asked about."""
+
+    category = models.ForeignKey(Category, models.CASCADE, related_name="attributes")
+    name = models.CharField(_("name"), max_length=20)
+    question = models.CharField(_("question to the buyer"), max_length=60)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("attribute")
+        verbose_name_plural = _("attributes")
+        ordering = ["position", "id"]
+        constraints = [models.UniqueConstraint(fields=["category", "name"], name="attribute_name_once")]
+
+    def __str__(self):
+        return self.name
+
+
+class AttributeValue(models.Model):
+    attribute = models.ForeignKey(Attribute, models.CASCADE, related_name="values")
+    name = models.CharField(_("name"), max_length=20)
+    synonyms = models.CharField(_("synonyms"), max_length=200, blank=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("value")
+        verbose_name_plural = _("values")
+        ordering = ["position", "id"]
+        constraints = [models.UniqueConstraint(fields=["attribute", "name"], name="attribute_value_once")]
+
+    def __str__(self):
+        return self.name
+
+
+class ShopQuerySet(models.QuerySet):
+    def open(self):
+        return self.filter(is_open=True, merchant__status=Merchant.Status.ACTIVE)
+
+
+class Shop(PublicModel):
+    """A merchant's face, with its persona (人设): one WeChat account, one shop, one voice."""
+
+    merchant = models.OneToOneField(Merchant, models.CASCADE, related_name="shop")
+    name = models.CharField(_("name"), max_length=30)
+    logo = models.ImageField(_("logo"), upload_to="shops/", blank=True)
+    introduction = models.CharField(_("introduction"), max_length=200, blank=True)
+    city = models.CharField(_("city"), max_length=30, blank=True)
+    is_open = models.BooleanField(_("open"), default=True)
+    # The switch "taking questions", and the hours in which we may ask (local time; equal = all day).
+    takes_questions = models.BooleanField(_("takes questions"), default=True)
+    asks_from = models.TimeField(_("from"), default="09:00")
+    asks_until = models.TimeField(_("until"), default="22:00")
+    persona_name = models.CharField(_("persona's name"), max_length=20, blank=True)
+    persona_voice = models.CharField(_("persona's voice"), max_length=200, blank=True)
+    persona_avatar = models.ImageField(_("persona's picture"), upload_to="shops/", blank=True)
+    # What the shop usually promises; chips in the answer form, frozen on quotes and orders.
+    promises = models.JSONField(_("promises"), default=list, blank=True)
+
+    objects = ShopQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("shop")
+        verbose_name_plural = _("shops")
+
+    def __str__(self):
+        return self.name
+
+
+class ProductQuerySet(models.QuerySet):
+    def published(self):
+        """What a buyer may see."""
+        return self.filter(status=Product.Status.PUBLISHED, shop__in=Shop.objects.open())
+
+
+class Product(PublicModel):
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        SCREENING = "screening", _("Being checked")
+        PUBLISHED = "published", _("On sale")
+        REJECTED = "rejected", _("Not allowed")
+        WITHDRAWN = "withdrawn", _("Taken down")
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="products")
+    category = models.ForeignKey(Category, models.PROTECT, null=True, blank=True, related_name="products")
+    title = models.CharField(_("title"), max_length=60)
+    description = models.TextField(_("description"), max_length=2000, blank=True)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    values = models.ManyToManyField(AttributeValue, related_name="products", blank=True)
+    # Kept by services.refresh_product from the SKUs, the first picture and the text, so that a list
+    # of products is one query.
+    price_from_fen = models.PositiveBigIntegerField(_("price from"), default=0)
+    stock = models.PositiveIntegerField(_("stock"), default=0)
+    sold = models.PositiveIntegerField(_("sold"), default=0)
+    cover = models.CharField(max_length=200, blank=True)
+    search = SearchVectorField(null=True)
+
+    objects = ProductQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+        ordering = ["-id"]
+        indexes = [
+            GinIndex(fields=["search"], name="product_search"),
+            models.Index(fields=["shop", "-id"], condition=Q(status="published"), name="product_on_sale_by_shop"),
+            models.Index(fields=["category", "-id"], condition=Q(status="published"), name="product_on_sale_by_cat"),
+        ]
+
+    def __str__(self):
+        return self.title
+
+
+class ProductImage(PublicModel):
+    product = models.ForeignKey(Product, models.CASCADE, related_name="images")
+    image = models.ImageField(_("picture"), upload_to="products/", width_field="width", height_field="height")
+    thumbnail = models.ImageField(upload_to="products/")
+    width = models.PositiveSmallIntegerField(default=0)
+    height = models.PositiveSmallIntegerField(default=0)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        ordering = ["position", "id"]
+
+    def __str__(self):
+        return self.public_id
+
+
+class Sku(PublicModel):
+    """What is really sold and counted."""
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="skus")
+    name = models.CharField(_("variant"), max_length=40, blank=True)
+    code = models.CharField(_("merchant's code"), max_length=40, blank=True)
+    price_fen = models.PositiveBigIntegerField(_("price"))
+    stock = models.IntegerField(_("stock"), default=0)
+    sold = models.PositiveIntegerField(_("sold"), default=0)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("variant")
+        verbose_name_plural = _("variants")
+        ordering = ["position", "id"]
+        constraints = [
+            # The last net under services.take_stock: stock can never be oversold.
+            models.CheckConstraint(condition=Q(stock__gte=0), name="stock_not_negative"),
+            models.CheckConstraint(condition=Q(price_fen__gte=1), name="price_at_least_one_fen"),
+            models.UniqueConstraint(
+                fields=["product", "name"], condition=Q(archived_at=None), name="sku_name_once"
+            ),
+        ]
+
+    def __str__(self):
+        return self.name or str(self.product)
+
+
+class ProductImport(PublicModel):
+    """An uploaded CSV or XLSX of products, with what became of each row."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("Waiting")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Not readable")
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="imports")
+    file = models.FileField(upload_to="imports/", storage=private_storage)
+    status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.PENDING)
+    total = models.PositiveIntegerField(_("rows"), default=0)
+    created = models.PositiveIntegerField(_("created"), default=0)
+    updated = models.PositiveIntegerField(_("updated"), default=0)
+    # [{"row": 3, "column": "price", "message": "…"}]
+    errors = models.JSONField(_("errors"), default=list)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self):
+        return self.public_id

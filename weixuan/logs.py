@@ -8,17 +8,20 @@ import logging
 import re
 import traceback
 from datetime import UTC, datetime
+from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter as BaseFormatter
 
 HIDDEN = "[redacted]"
+# Django attaches the whole request to its records; uvicorn a coloured copy of the message.
+UNWANTED = {"message", "exc_info", "request", "response", "server_time", "color_message", "taskName"}
 _NAMED = (
     r"access_token|refresh_token|component_access_token|secret|appsecret|session_key|js_code|password|passwd|token|"
     r"api_?v3_?key|private_key|aes_?key|signature|paysign|authorization|cookie|openid|unionid|phone_?number|purephonenumber|id_?card"
 )
 PATTERNS = [
     # name=value, "name": "value", 'name': 'value'; an Authorization header has a scheme before the value.
-    (re.compile(rf"""(?i)(["']?\b\w*(?:{_NAMED})["']?\s*[=:]\s*)(["']?)(?:\w+[ ])?[^\s"'&,;)}}\]]+"""), rf"\1\2{HIDDEN}"),
+    (re.compile(rf"""(?i)(["']?\b\w*(?:{_NAMED})["']?\s*[=:]\s*)(["']?)(?:(?:Bearer|Basic|WECHATPAY2\S*)[ ])?[^\s"'&,;)}}\]]+"""), rf"\1\2{HIDDEN}"),
     (re.compile(r"(?i)\b(Bearer|WECHATPAY2-SHA256-RSA2048)\s+\S+"), rf"\1 {HIDDEN}"),
     (re.compile(r"-----BEGIN [A-Z ]+-----.*?(?:-----END [A-Z ]+-----|\Z)", re.DOTALL), HIDDEN),
     (re.compile(r"\b(rediss?|postgres(?:ql)?)://[^@\s]+@"), rf"\1://{HIDDEN}@"),
@@ -53,16 +56,16 @@ class JsonFormatter(BaseFormatter):
         super().__init__("%(message)s", json_ensure_ascii=False)
 
     def add_fields(
-        self, log_data: dict[str, object], record: logging.LogRecord, message_dict: dict[str, object]
+        self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]
     ) -> None:
+        given: dict[str, Any] = {}
+        super().add_fields(given, record, message_dict)
         log_data["time"] = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        log_data["level"] = record.levelname
-        log_data["logger"] = record.name
+        log_data["level"], log_data["logger"] = record.levelname, record.name
         log_data["message"] = record.getMessage()
-        for name, value in message_dict.items():
+        for name, value in given.items():
+            if name in UNWANTED or value is None:
+                continue
             log_data[name] = redact(value) if isinstance(value, str) else value
-        for name in ("status_code", "request_id"):
-            if hasattr(record, name):
-                log_data[name] = getattr(record, name)
         if record.exc_text:
             log_data["error"] = record.exc_text

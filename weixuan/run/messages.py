@@ -3,6 +3,7 @@
 Standard library only: `bootstrap` uses it before anything is installed.
 """
 
+import contextlib
 import sys
 from pathlib import Path
 
@@ -30,5 +31,6 @@ class Stop(Exception):
 def say(text: str) -> None:
     """Print to stderr at once; stdout stays free for results (`bench --json`)."""
     encoding = sys.stderr.encoding or "utf-8"
-    sys.stderr.write(text.encode(encoding, "replace").decode(encoding) + "\n")
-    sys.stderr.flush()
+    with contextlib.suppress(OSError):  # the terminal may be closed already
+        sys.stderr.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+        sys.stderr.flush()

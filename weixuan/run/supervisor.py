@@ -50,6 +50,7 @@ class _Child:
     def __init__(self, program: Program, log: Path, colour: int) -> None:
         self.program, self.log, self.colour = program, log, colour
         self.process: subprocess.Popen[str] | None = None
+        self.reader: threading.Thread | None = None
         self.deaths, self.started, self.due = 0, 0.0, 0.0
         self.last_lines: deque[str] = deque(maxlen=15)
 
@@ -68,11 +69,12 @@ class _Child:
             start_new_session=True,
             preexec_fn=die_with_parent(signal.SIGTERM),
         )
-        threading.Thread(target=self._record, args=(self.process,), daemon=True).start()
+        self.reader = threading.Thread(target=self._record, args=(self.process,), daemon=True)
+        self.reader.start()
 
     def _record(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None
-        with self.log.open("a", encoding="utf-8") as log:
+        with process.stdout, self.log.open("a", encoding="utf-8") as log:
             for line in process.stdout:
                 log.write(line)
                 log.flush()
@@ -88,10 +90,12 @@ class _Child:
         return self.process is not None and self.process.poll() is None
 
     def end_group(self) -> None:
-        """Whatever the process left behind in its group."""
-        if self.process is not None:
+        """End whatever the process left behind in its group, and read its last words."""
+        if self.process is not None and self.reader is not None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.reader.join(2)  # one that left its group may hold the pipe open
 
 
 def shorten(line: str) -> str:
@@ -140,8 +144,8 @@ class Supervisor:
                 self.watch(but=program.name)
                 time.sleep(0.05)
             assert child.process is not None
+            child.end_group()
             if child.process.returncode:
-                time.sleep(0.2)  # its last lines are still being read
                 raise self._failed(child)
         finally:
             child.end_group()
@@ -202,7 +206,6 @@ class Supervisor:
                 child.process.wait(max(0.0, deadline - time.monotonic()))  # type: ignore[union-attr]
         for child in children:
             child.end_group()
-            child.process.wait()  # type: ignore[union-attr]
         self.children.clear()
 
     def _failed(self, child: _Child) -> Stop:

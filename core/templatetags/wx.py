@@ -74,7 +74,7 @@ def logo(size: int = 32) -> dict:
 def n(text: object) -> SafeString:
     """Set the runs of digits in `text` in the number face; everything is escaped."""
     if isinstance(text, SafeString):
-        return text
+        return text  # already markup
     parts, end, text = [], 0, str(text)
     for found in NUMBER.finditer(text):
         parts += [conditional_escape(text[end : found.start()]), format_html('<span class="wx-n">{}</span>', found[0])]

@@ -1,0 +1,26 @@
+"""What wraps every request of the product as a whole."""
+
+import json
+
+from django.contrib.messages import get_messages
+
+
+class HtmxMessages:
+    """Hand a view's messages to a partial page as toasts: it has no place of its own to show them.
+
+    A redirect (HX-Redirect, HX-Location, HX-Refresh) leaves them for the page that follows.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        moving_on = {"HX-Redirect", "HX-Location", "HX-Refresh"} & set(response.headers)
+        if request.htmx and not moving_on and response.status_code < 300 and "HX-Trigger" not in response:
+            messages = [
+                {"text": str(m.message), "level": m.level_tag, "undo": m.extra_tags or ""} for m in get_messages(request)
+            ]
+            if messages:
+                response["HX-Trigger"] = json.dumps({"wx:toast": {"messages": messages}})
+        return response

@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "weixuan.middleware.HtmxMessages",
     "merchants.middleware.MembershipMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
@@ -113,7 +114,7 @@ TEMPLATES = [
         },
     },
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "core.forms.Renderer"
 
 # Database: the embedded pair sets these variables in the demo and the tests.
 DATABASES = {"default": env.db_url("DATABASE_URL", default="" if PRODUCTION else "postgres://weixuan@127.0.0.1/weixuan")}

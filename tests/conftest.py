@@ -1,16 +1,39 @@
 """Fixtures of every test. `manage.py test` has started PostgreSQL and Redis before this is loaded."""
 
 import os
+import shutil
+from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+
+# Playwright's synchronous API runs an event loop, in which Django would refuse the database.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+BROWSER_TESTS = Path(__file__).parent / "browser"
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+NO_CHROMIUM = "no Chromium found (Debian: apt install chromium fonts-noto-cjk)"
+
+
+def pytest_collection_modifyitems(items):
+    """What lies in tests/browser/ needs a Chromium; and those tests, being slow, come last."""
+    for item in items:
+        if BROWSER_TESTS in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            if CHROMIUM is None:
+                item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+def pytest_terminal_summary(terminalreporter):
+    if CHROMIUM is None:
+        terminalreporter.write_line(f"The browser tests did not run: {NO_CHROMIUM}.", yellow=True)
 
 
 @pytest.fixture(autouse=True)
 def clean_redis():
     """Each test begins with an empty Redis: rate limits, tokens and queues of one don't reach the next."""
     cache._cache.get_client(None, write=True).flushdb()
-    yield
 
 
 @pytest.fixture(autouse=True)
@@ -18,9 +41,3 @@ def quick_settings(settings, tmp_path):
     """Hashing that is quick rather than slow on purpose, and uploads in a folder of the test's own."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MEDIA_ROOT = tmp_path / "media"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def playwright_may_wait():
-    """Playwright's synchronous API runs an event loop, in which Django would refuse the database."""
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"

@@ -312,6 +312,8 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = not PRODUCTION
+# Look for a file when it is asked for: going through thousands of icons would slow every start.
+WHITENOISE_AUTOREFRESH = not PRODUCTION
 # An upload above this is refused before it is decoded (core.images).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

@@ -1,0 +1,46 @@
+"""Chromium for the journeys: Debian's, driven by Playwright."""
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.conftest import CHROMIUM
+
+NARROW, WIDE = (390, 844), (1280, 800)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with sync_playwright() as playwright:
+        # Without a sandbox of its own, since root and containers can't have one; it sees our pages only.
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_window(chromium):
+    """`open_window(size=WIDE) -> Page`: a window with cookies of its own, so each is another person.
+
+    The test fails at its end on any console error or uncaught exception in any of its windows.
+    """
+    contexts, errors = [], []
+
+    def note(message):
+        if message.type == "error":
+            errors.append(f"{message.text} ({message.location.get('url')})")
+
+    def open_one(size=WIDE):
+        context = chromium.new_context(
+            viewport={"width": size[0], "height": size[1]}, locale="zh-CN", timezone_id="Asia/Shanghai"
+        )
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: note(message))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert not errors, errors

@@ -65,6 +65,7 @@ class Message(PublicModel):
         REJECTED = "rejected", _("Not allowed")
 
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="messages")
+    # Its place in the order in which readers could see messages, so that "after seq 7" misses nothing.
     seq = models.PositiveIntegerField()
     sender = models.CharField(max_length=8, choices=Sender)
     # The person behind the sender; null for the platform.
@@ -76,6 +77,8 @@ class Message(PublicModel):
     card = models.JSONField(default=dict)
     client_msg_id = models.CharField(max_length=64)
     screening = models.CharField(max_length=8, choices=Screening, default=Screening.PENDING)
+    # WeChat's number of a picture's check, whose verdict comes later.
+    trace_id = models.CharField(max_length=64, blank=True, db_index=True)
 
     class Meta:
         verbose_name = _("message")

@@ -17,6 +17,7 @@ from .ids import public_id
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 25_000_000
 FORMATS = ("JPEG", "PNG", "WEBP")
+BOMBS = (Image.DecompressionBombWarning, Image.DecompressionBombError)
 
 
 class BadImage(Invalid):
@@ -47,7 +48,7 @@ def reencode(upload, *, max_side: int = 1600, quality: int = 82) -> ContentFile:
             image = ImageOps.exif_transpose(image)
             image.thumbnail((max_side, max_side))
             image = image.convert("RGBA" if "transparency" in image.info or image.mode == "RGBA" else "RGB")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombWarning) as error:
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, *BOMBS) as error:
         raise BadImage from error
     out = io.BytesIO()
     image.save(out, "WEBP", quality=quality, method=4)

@@ -15,7 +15,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 from django.urls import path  # noqa: E402
 
-from notifications.consumers import LiveConsumer  # noqa: E402
+from .consumers import LiveConsumer  # noqa: E402
 
 application = ProtocolTypeRouter(
     {

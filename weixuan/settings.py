@@ -222,6 +222,8 @@ WECHAT_PAY_CERT_SERIAL = secret("WECHAT_PAY_CERT_SERIAL", "")
 WECHAT_PAY_APIV3_KEY = secret("WECHAT_PAY_APIV3_KEY", "")
 WECHAT_PAY_PUBLIC_KEY = secret("WECHAT_PAY_PUBLIC_KEY", "")
 WECHAT_PAY_PUBLIC_KEY_ID = secret("WECHAT_PAY_PUBLIC_KEY_ID", "")
+# A mini-program openid in whose name the dashboard's texts are checked (accounts.selectors.moderation_openid).
+WECHAT_MODERATION_OPENID = env.str("WECHAT_MODERATION_OPENID", "")
 # Our message kinds -> template ids of the two accounts (notifications.templates names the fields).
 WECHAT_TEMPLATES = env.dict("WECHAT_TEMPLATES", default={})
 # The sandbox as a browser sees it: its phone page. Empty where there is none.

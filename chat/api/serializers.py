@@ -1,0 +1,63 @@
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from chat.models import Conversation, Message
+
+
+class ConversationShopSerializer(serializers.Serializer):
+    id = serializers.CharField(source="public_id")
+    name = serializers.CharField()
+    logo = serializers.SerializerMethodField()
+    persona_name = serializers.CharField()
+
+    @extend_schema_field(serializers.CharField())
+    def get_logo(self, shop):
+        return shop.logo.url if shop.logo else ""
+
+
+class ConversationSerializer(serializers.ModelSerializer):
+    id = serializers.CharField(source="public_id")
+    shop = ConversationShopSerializer()
+    unread = serializers.SerializerMethodField()
+    shop_read_seq = serializers.IntegerField(help_text="The shop has read up to this message")
+
+    class Meta:
+        model = Conversation
+        fields = ["id", "shop", "slip", "last_seq", "shop_read_seq", "unread", "last_message_at", "last_preview"]
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.IntegerField())
+    def get_unread(self, conversation):
+        return conversation.last_seq - conversation.buyer_read_seq
+
+
+class MessageSerializer(serializers.ModelSerializer):
+    id = serializers.CharField(source="public_id")
+    image = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Message
+        fields = ["id", "seq", "sender", "kind", "text", "image", "card", "client_msg_id", "screening", "created_at"]
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.CharField(help_text="Address of the picture, empty if there is none"))
+    def get_image(self, message):
+        return message.image.url if message.image else ""
+
+
+class SendSerializer(serializers.Serializer):
+    kind = serializers.ChoiceField(choices=["text", "image", "product"])
+    client_msg_id = serializers.CharField(min_length=8, max_length=64, help_text="Made by the client; a resend is harmless")
+    text = serializers.CharField(required=False, allow_blank=True, max_length=4000, trim_whitespace=False)
+    image = serializers.FileField(required=False, help_text="With multipart/form-data")
+    product_id = serializers.CharField(required=False, max_length=20)
+
+    def validate(self, data):
+        needed = {"text": "text", "image": "image", "product": "product_id"}[data["kind"]]
+        if needed not in data:
+            raise serializers.ValidationError({needed: self.fields["kind"].error_messages["required"]})
+        return data
+
+
+class ReadUpToSerializer(serializers.Serializer):
+    seq = serializers.IntegerField(min_value=0)

@@ -1,0 +1,44 @@
+"""What the dashboard and the API read of conversations."""
+
+from django.db.models import F, Q, QuerySet
+
+from accounts.models import User
+from merchants.models import Membership
+
+from .models import Conversation, Message
+
+
+def unread_count(membership: Membership) -> int:
+    """Conversations of the shop with something unread, for the navigation."""
+    return unread_by_shop(Conversation.objects.filter(shop__merchant=membership.merchant)).count()
+
+
+def unread_by_shop(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    return conversations.filter(last_seq__gt=F("shop_read_seq"))
+
+
+def waiting(membership: Membership) -> QuerySet[Conversation]:
+    """Conversations in which a buyer waits for a reply, longest first."""
+    return (
+        Conversation.objects.filter(shop__merchant=membership.merchant, waiting_since__isnull=False)
+        .select_related("buyer")
+        .order_by("waiting_since")
+    )
+
+
+def messages_for(conversation: Conversation, *, side: str, after_seq: int = 0) -> QuerySet[Message]:
+    """What one side may see: everything that passed the check, and its own messages whatever their verdict.
+
+    Args:
+        side: Message.Sender.BUYER or SHOP.
+        after_seq: only later ones.
+    """
+    return (
+        conversation.messages.filter(Q(screening=Message.Screening.PASSED) | Q(sender=side), seq__gt=after_seq)
+        .select_related("user")
+        .order_by("seq")
+    )
+
+
+def buyer_unread_count(user: User) -> int:
+    return Conversation.objects.filter(buyer=user, last_seq__gt=F("buyer_read_seq")).count()

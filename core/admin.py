@@ -1,0 +1,44 @@
+"""Ops' view of the machinery: the outbox with its retry button, and the audit log."""
+
+from django.contrib import admin, messages
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.decorators import action
+
+from . import audit, outbox
+from .models import AuditEntry, OutboxEvent
+
+
+class ReadOnlyAdmin:
+    """Money, status and history are looked at here and changed by services only."""
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(OutboxEvent)
+class OutboxEventAdmin(ReadOnlyAdmin, ModelAdmin):
+    list_display = ["created_at", "kind", "key", "status", "due_at", "attempts", "error_code", "error", "finished_at"]
+    list_filter = ["status", "kind"]
+    search_fields = ["key", "error_code"]
+    actions = ["retry"]
+
+    @action(description=_("Try again now"))
+    def retry(self, request, queryset):
+        for event in queryset:
+            outbox.retry_now(event=event)
+            audit.record(actor=request.user, action="core.outbox_retried", target=event)
+        messages.success(request, _("%(count)d events are due again") % {"count": len(queryset)})
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin, ModelAdmin):
+    list_display = ["created_at", "action", "actor_id", "target_type", "target_id", "data"]
+    list_filter = ["action"]
+    search_fields = ["target_id", "actor_id"]

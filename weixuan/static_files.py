@@ -1,5 +1,7 @@
 """The few files of node_modules that pages use, as static files under vendor/."""
 
+from __future__ import annotations  # VendorFinder.list hides the builtin in its own annotations
+
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path

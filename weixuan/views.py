@@ -1,0 +1,36 @@
+"""Pages that belong to no app: the front page, the language, public pictures."""
+
+from django.conf import settings
+from django.shortcuts import render
+from django.views.decorators.http import require_POST, require_safe
+from django.views.i18n import set_language as django_set_language
+from django.views.static import serve
+
+from core.web import public
+
+from .context import url_or_none
+
+set_language = public(require_POST(django_set_language))
+
+
+@public
+@require_safe
+def landing(request):
+    """What Weixuan is, in a minute; in the demo also the three doors into it."""
+    context = {
+        "demo": settings.DEMO,
+        "phone_url": settings.SANDBOX_PUBLIC_URL,
+        "apply_url": url_or_none("merchants:apply"),
+        "first_wave": settings.QA_WAVES[0][0],
+        "max_answers": settings.QA_MAX_ANSWERS,
+    }
+    return render(request, "weixuan/landing.html", context)
+
+
+@public
+@require_safe
+def media(request, path):
+    """Public pictures, for installations without a web server in front. Names are random, so they may be cached."""
+    response = serve(request, path, document_root=settings.MEDIA_ROOT)
+    response["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response

@@ -9,10 +9,11 @@ OWN_COMMANDS = {"demo": "weixuan.run.demo", "test": "weixuan.run.testing", "benc
 
 
 def main():
-    if sys.version_info < (3, 11):  # noqa: UP036 - said before a newer syntax fails without a word
+    if sys.version_info < (3, 11):  # said here, in words that an old Python can read
         sys.exit(
-            "Weixuan needs Python 3.11 or newer; this is %d.%d. Run it with a newer one, such as: python3.12 manage.py ...\n"
-            "微选需要 Python 3.11 或更高版本，请换用较新的 Python，例如：python3.12 manage.py ..." % sys.version_info[:2]
+            "Weixuan needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Run it with a newer one,\n"
+            "such as: python3.12 manage.py demo\n"
+            "微选需要 Python 3.11 或更高版本，请换用较新的 Python，例如：python3.12 manage.py demo"
         )
     from importlib import import_module
 
@@ -26,9 +27,13 @@ def main():
     except Stop as stop:
         sys.exit(stop.show())
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "weixuan.settings")
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:  # a missing setting is named without a page of traceback
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -40,7 +40,10 @@ def ready(request: HttpRequest) -> JsonResponse:
     """
     parts = {"database": _works(_database), "migrations": _works(_migrations), "redis": _works(_redis)}
     age = worker_age() if parts["redis"] == "ok" else None
-    body = {**parts, "worker": "ok" if age is not None and age < HEARTBEAT_LATE_SECONDS else "late"}
+    body: dict[str, str | float] = {
+        **parts,
+        "worker": "ok" if age is not None and age < HEARTBEAT_LATE_SECONDS else "late",
+    }
     if age is not None:
         body["worker_age_seconds"] = round(age, 1)
     return JsonResponse(body, status=200 if set(parts.values()) == {"ok"} else 503)

@@ -21,7 +21,12 @@ _NAMED = (
 )
 PATTERNS = [
     # name=value, "name": "value", 'name': 'value'; an Authorization header has a scheme before the value.
-    (re.compile(rf"""(?i)(["']?\b\w*(?:{_NAMED})["']?\s*[=:]\s*)(["']?)(?:(?:Bearer|Basic|WECHATPAY2\S*)[ ])?[^\s"'&,;)}}\]]+"""), rf"\1\2{HIDDEN}"),
+    (
+        re.compile(
+            rf"""(?i)(["']?\b\w*(?:{_NAMED})["']?\s*[=:]\s*)(["']?)(?:(?:Bearer|Basic|WECHATPAY2\S*)[ ])?[^\s"'&,;)}}\]]+"""
+        ),
+        rf"\1\2{HIDDEN}",
+    ),
     (re.compile(r"(?i)\b(Bearer|WECHATPAY2-SHA256-RSA2048)\s+\S+"), rf"\1 {HIDDEN}"),
     (re.compile(r"-----BEGIN [A-Z ]+-----.*?(?:-----END [A-Z ]+-----|\Z)", re.DOTALL), HIDDEN),
     (re.compile(r"\b(rediss?|postgres(?:ql)?)://[^@\s]+@"), rf"\1://{HIDDEN}@"),
@@ -55,9 +60,7 @@ class JsonFormatter(BaseFormatter):
     def __init__(self) -> None:
         super().__init__("%(message)s", json_ensure_ascii=False)
 
-    def add_fields(
-        self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]
-    ) -> None:
+    def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
         given: dict[str, Any] = {}
         super().add_fields(given, record, message_dict)
         log_data["time"] = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")

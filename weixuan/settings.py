@@ -10,12 +10,14 @@ from pathlib import Path
 import environ
 from celery.schedules import schedule
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env")
+if env.str("WEIXUAN_ENV", "") not in {"demo", "test"}:  # these two never use an installation's secrets
+    environ.Env.read_env(BASE_DIR / ".env")
 
 WEIXUAN_ENV = env.str("WEIXUAN_ENV", "production")
 PRODUCTION = WEIXUAN_ENV == "production"
@@ -25,8 +27,15 @@ DEBUG = env.bool("DEBUG", False) and not PRODUCTION
 
 
 def secret(name: str, insecure: str) -> str:
-    """The setting `name`; outside production a value anybody may know."""
-    return env.str(name) if PRODUCTION else env.str(name, insecure)
+    """The setting `name`; outside production a value anybody may know.
+
+    Raises:
+        ImproperlyConfigured: it is missing or empty in production.
+    """
+    value = env.str(name, "" if PRODUCTION else insecure)
+    if PRODUCTION and not value:
+        raise ImproperlyConfigured(f"{name} is not set. Production does not start without it; see .env.example.")
+    return value
 
 
 SECRET_KEY = secret("SECRET_KEY", "insecure-outside-production-" + "x" * 40)
@@ -117,7 +126,7 @@ TEMPLATES = [
 FORM_RENDERER = "core.forms.Renderer"
 
 # Database: the embedded pair sets these variables in the demo and the tests.
-DATABASES = {"default": env.db_url("DATABASE_URL", default="" if PRODUCTION else "postgres://weixuan@127.0.0.1/weixuan")}
+DATABASES = {"default": env.db_url_config(secret("DATABASE_URL", "postgres://weixuan@127.0.0.1/weixuan"))}
 DATABASES["default"].update(
     {
         # uvicorn serves only /ws/, opens no persistent connections and sets this to 0.
@@ -128,7 +137,7 @@ DATABASES["default"].update(
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.str("REDIS_URL") if PRODUCTION else env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
+REDIS_URL = secret("REDIS_URL", "redis://127.0.0.1:6379/0")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}}
 

@@ -36,7 +36,7 @@ def open_window(chromium):
         context.set_default_timeout(10_000)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: note(message))
+        page.on("console", note)
         page.on("pageerror", lambda error: errors.append(str(error)))
         return page
 

@@ -16,7 +16,9 @@ def checkout(tmp_path, monkeypatch):
     """A source checkout in a folder of its own, seen by an interpreter outside any virtualenv without Django."""
     lock = tmp_path / "requirements" / "development.txt"
     lock.parent.mkdir()
-    lock.write_text("django==5.2.1 \\\n    --hash=sha256:aa\nuv==0.9.0 \\\n    --hash=sha256:bb \\\n    --hash=sha256:cc\n    # via x\n")
+    lock.write_text(
+        "django==5.2.1 \\\n    --hash=sha256:aa\nuv==0.9.0 \\\n    --hash=sha256:bb \\\n    --hash=sha256:cc\n    # via x\n"
+    )
     monkeypatch.delenv("WEIXUAN_NO_BOOTSTRAP", raising=False)
     monkeypatch.setattr(bootstrap, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(bootstrap, "LOCK", lock)
@@ -84,7 +86,9 @@ def test_bootstrap_imports_nothing_but_the_standard_library():
         "named = {name.partition('.')[0] for name in sys.modules} - set(sys.stdlib_module_names)\n"
         "print(sorted(name for name in named if not name.startswith('_')))"
     )
-    done = subprocess.run([sys.executable, "-I", "-S", "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "['weixuan']"
 
 
@@ -179,7 +183,9 @@ def test_translations_are_compiled_where_they_are_stale(tmp_path, monkeypatch):
     assert translations.stale() == []
 
 
-@pytest.mark.parametrize("lock", ["requirements/production.txt", "requirements/development.txt", "requirements/node.txt"])
+@pytest.mark.parametrize(
+    "lock", ["requirements/production.txt", "requirements/development.txt", "requirements/node.txt"]
+)
 def test_locks_hold_hashes_and_no_address(lock):
     text = Path(ROOT / lock).read_text()
     assert "--hash=sha256:" in text

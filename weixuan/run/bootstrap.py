@@ -118,7 +118,7 @@ def go_on(argv: list[str]) -> None:
     command = [str(venv_python()), *argv]
     if os.name == "nt":
         sys.exit(subprocess.call(command))
-    os.execv(command[0], command)
+    os.execv(command[0], command)  # noqa: S606 - the same command line, in the venv
 
 
 @contextmanager

@@ -14,7 +14,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
 from typing import NamedTuple
 
 from . import embedded
@@ -211,12 +210,18 @@ def _programs(addresses: Addresses) -> list[Program]:
     python = [sys.executable, "-m"]
     celery = [*python, "celery", "-A", "weixuan"]
     gunicorn = ["gunicorn", "weixuan.wsgi", "--worker-class=gthread", "--workers=1", "--threads=8", "--keep-alive=65"]
+    uvicorn = [
+        "uvicorn",
+        "weixuan.asgi:application",
+        "--timeout-graceful-shutdown=2",
+        "--no-access-log",
+        "--lifespan=off",
+    ]
     return [
         Program("web", [*python, *gunicorn, "--graceful-timeout=3", f"--bind={addresses.bind}:{addresses.web}"]),
         Program(
             "ws",
-            [*python, "uvicorn", "weixuan.asgi:application", f"--host={addresses.bind}", f"--port={addresses.ws}"]
-            + ["--timeout-graceful-shutdown=2", "--no-access-log", "--lifespan=off"],
+            [*python, *uvicorn, f"--host={addresses.bind}", f"--port={addresses.ws}"],
         ),
         Program(
             "worker",

@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -222,7 +223,13 @@ def _initdb(runner: "_Runner", folder: Path, password_file: Path) -> None:
     half = folder.with_name(f"{folder.name}.{os.getpid()}.new")
     arguments = ["-D", str(half), "-U", "weixuan", "--auth=scram-sha-256", f"--pwfile={password_file}"]
     # The password is random, 128 bits: rounds of hashing add nothing but CPU to each connection.
-    arguments += ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "-c", "scram_iterations=1"]
+    arguments += [
+        "--encoding=UTF8",
+        "--locale-provider=builtin",
+        "--builtin-locale=C.UTF-8",
+        "-c",
+        "scram_iterations=1",
+    ]
     for locale in ("C.UTF-8", "C"):  # not every libc has the first
         runner.prepare(half)
         done = subprocess.run(
@@ -349,12 +356,12 @@ def _start(
                     stderr=output,
                     # Its own session: Ctrl-C reaches us alone, and we stop it last.
                     start_new_session=True,
-                    preexec_fn=die_with_parent(stop_signal),
+                    preexec_fn=die_with_parent(stop_signal),  # noqa: PLW1509 - one system call, no lock
                     **popen,
                 )
             except OSError as error:
                 raise _failed(name, str(error)) from None
-        if _wait(process, lambda: answers(port)):
+        if _wait(process, partial(answers, port)):
             return process, port
         words = log.read_bytes()[began:].decode(errors="replace")
         if "in use" not in words:

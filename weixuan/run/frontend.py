@@ -63,7 +63,7 @@ def start() -> Running | None:
     npm = None if is_current() else find_npm()
     if npm is None:
         return None
-    output = tempfile.TemporaryFile()
+    output = tempfile.TemporaryFile()  # noqa: SIM115 - finish() closes it
     environment = {**os.environ, "PATH": f"{Path(npm[0]).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     STAMP.unlink(missing_ok=True)
     process = subprocess.Popen(

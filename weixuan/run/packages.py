@@ -155,7 +155,9 @@ def translate(options: dict[str, str]) -> dict[str, str]:
 def run_pip(command: list[str]) -> None:
     """Run pip with its output shown as it comes; explain its failure."""
     shown: list[str] = []
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace") as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    ) as process:
         assert process.stdout is not None
         for line in process.stdout:
             say(line.rstrip())

@@ -67,7 +67,7 @@ class _Child:
             errors="replace",
             # A session of its own: Ctrl-C reaches us alone, and its whole group can be ended.
             start_new_session=True,
-            preexec_fn=die_with_parent(signal.SIGTERM),
+            preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - one system call, no lock
         )
         self.reader = threading.Thread(target=self._record, args=(self.process,), daemon=True)
         self.reader.start()

@@ -29,7 +29,8 @@ def compile_stale() -> None:
         except OSError as error:
             half.unlink(missing_ok=True)
             raise Stop(
-                f"{po} is not readable as a catalogue or its folder not writable: {error}", f"译文 {po} 无法编译：{error}"
+                f"{po} is not readable as a catalogue or its folder not writable: {error}",
+                f"译文 {po} 无法编译：{error}",
             ) from None
 
 

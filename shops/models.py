@@ -101,7 +101,12 @@ class Shop(PublicModel):
 class ProductQuerySet(models.QuerySet):
     def published(self):
         """What a buyer may see."""
-        return self.filter(status=Product.Status.PUBLISHED, shop__in=Shop.objects.open())
+        return self.filter(
+            status=Product.Status.PUBLISHED, shop__is_open=True, shop__merchant__status=Merchant.Status.ACTIVE
+        )
+
+    def of_shop(self, shop):
+        return self.filter(shop=shop)
 
 
 class Product(PublicModel):
@@ -118,6 +123,8 @@ class Product(PublicModel):
     description = models.TextField(_("description"), max_length=2000, blank=True)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
+    # SHA-256 of the text that last passed the content check; what has passed is not checked again.
+    passed_digest = models.CharField(max_length=64, blank=True, editable=False)
     values = models.ManyToManyField(AttributeValue, related_name="products", blank=True)
     # Kept by services.refresh_product from the SKUs, the first picture and the text, so that a list
     # of products is one query.
@@ -162,6 +169,8 @@ class Sku(PublicModel):
     """What is really sold and counted."""
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="skus")
+    # The product's shop, so that the database itself keeps a merchant's codes apart.
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="skus")
     name = models.CharField(_("variant"), max_length=40, blank=True)
     code = models.CharField(_("merchant's code"), max_length=40, blank=True)
     price_fen = models.PositiveBigIntegerField(_("price"))
@@ -180,6 +189,9 @@ class Sku(PublicModel):
             models.CheckConstraint(condition=Q(price_fen__gte=1), name="price_at_least_one_fen"),
             models.UniqueConstraint(
                 fields=["product", "name"], condition=Q(archived_at=None), name="sku_name_once"
+            ),
+            models.UniqueConstraint(
+                fields=["shop", "code"], condition=Q(archived_at=None) & ~Q(code=""), name="sku_code_once_per_shop"
             ),
         ]
 
@@ -200,9 +212,11 @@ class ProductImport(PublicModel):
     file = models.FileField(upload_to="imports/", storage=private_storage)
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.PENDING)
     total = models.PositiveIntegerField(_("rows"), default=0)
+    # Rows dealt with: where a run that was cut short goes on.
+    done = models.PositiveIntegerField(_("rows done"), default=0)
     created = models.PositiveIntegerField(_("created"), default=0)
     updated = models.PositiveIntegerField(_("updated"), default=0)
-    # [{"row": 3, "column": "price", "message": "…"}]
+    # [{"row": 3, "column": "price", "code": "not_money", "value": "12.345"}]; imports.messages words them.
     errors = models.JSONField(_("errors"), default=list)
     finished_at = models.DateTimeField(null=True)
 

@@ -1,0 +1,31 @@
+"""Every write of the shops app."""
+
+from .images import add_image, order_images, remove_image
+from .imports import run_import, start_import
+from .products import SkuDraft, create_product, refresh_product, update_product
+from .publishing import conclude_screening, publish, screen_product, take_down, withdraw
+from .shops import create_shop, set_taking_questions, update_shop
+from .stock import count_sold, return_stock, take_stock
+
+__all__ = [
+    "SkuDraft",
+    "add_image",
+    "conclude_screening",
+    "count_sold",
+    "create_product",
+    "create_shop",
+    "order_images",
+    "publish",
+    "refresh_product",
+    "remove_image",
+    "return_stock",
+    "run_import",
+    "screen_product",
+    "set_taking_questions",
+    "start_import",
+    "take_down",
+    "take_stock",
+    "update_product",
+    "update_shop",
+    "withdraw",
+]

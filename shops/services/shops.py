@@ -1,0 +1,91 @@
+"""Shops: opened for a merchant, described by its staff, switched on and off."""
+
+from datetime import time
+
+from django.db import transaction
+
+from core import audit, images
+from core.errors import Invalid
+from core.locks import lock_row
+from merchants.models import Merchant
+
+from .. import text
+from ..models import Shop
+
+MAX_PROMISES = 8
+LIMITS = {"introduction": 200, "city": 30, "persona_name": 20, "persona_voice": 200}
+PICTURE_SIDE = 400
+
+
+@transaction.atomic
+def create_shop(*, merchant: Merchant, name: str) -> Shop:
+    """Open the shop of a new merchant; a merchant that has one keeps it.
+
+    Raises:
+        Invalid: the name is empty, longer than 30 characters, or can't be shown.
+    """
+    name = text.clean(name, field="name", limit=30, required=True)
+    shop, created = Shop.objects.get_or_create(merchant=merchant, defaults={"name": name})
+    if created:
+        audit.record(actor=None, action="shops.created", target=shop, merchant=merchant.public_id)
+    return shop
+
+
+@transaction.atomic
+def update_shop(*, shop: Shop, by, logo=None, persona_avatar=None, **fields) -> Shop:
+    """Change the shop's face. Only what is passed changes.
+
+    Args:
+        logo, persona_avatar: uploaded pictures, or False to take the present one down.
+        fields: name, introduction, city, persona_name, persona_voice, asks_from, asks_until (local
+            times; equal means all day), promises (at most 8 of 20 characters).
+
+    Raises:
+        Invalid: a field breaks its rule; BadImage: a picture does.
+    """
+    shop = lock_row(shop)
+    changed = []
+    for name, value in {**_checked(fields), **_pictures(logo=logo, persona_avatar=persona_avatar)}.items():
+        if getattr(shop, name) != value:
+            setattr(shop, name, value)
+            changed.append(name)
+    if changed:
+        shop.save(update_fields=changed)
+        audit.record(actor=by, action="shops.updated", target=shop, fields=sorted(changed))
+    return shop
+
+
+def _checked(fields: dict) -> dict:
+    checked = {}
+    for name, value in fields.items():
+        if name == "name":
+            checked[name] = text.clean(value, field=name, limit=30, required=True)
+        elif name in LIMITS:
+            checked[name] = text.clean(value, field=name, limit=LIMITS[name], lines=name == "persona_voice")
+        elif name == "promises":
+            checked[name] = text.clean_list(value, field=name, count=MAX_PROMISES, limit=20)
+        elif name in ("asks_from", "asks_until"):
+            if not isinstance(value, time):
+                raise Invalid(fields={name: ["HH:MM"]})
+            checked[name] = value
+        else:
+            raise TypeError(f"update_shop has no field {name}")
+    return checked
+
+
+def _pictures(**uploads) -> dict:
+    pictures = {}
+    for name, upload in uploads.items():
+        if upload is False:
+            pictures[name] = ""
+        elif upload is not None:
+            pictures[name] = images.reencode(upload, max_side=PICTURE_SIDE)
+    return pictures
+
+
+@transaction.atomic
+def set_taking_questions(*, shop: Shop, on: bool, by) -> None:
+    """Flip the switch 正在接问题. The same position again is a quiet no-op."""
+    if Shop.objects.filter(pk=shop.pk, takes_questions=not on).update(takes_questions=on):
+        audit.record(actor=by, action="shops.takes_questions" if on else "shops.rests", target=shop)
+    shop.takes_questions = on

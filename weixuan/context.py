@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -108,8 +109,15 @@ class Shell:
         return url_or_none("accounts:logout")
 
     @property
+    def here(self) -> str:
+        """Name of the page that is shown; the polled navigation is told which page it stands on."""
+        name = getattr(self.request.resolver_match, "view_name", "") or ""
+        return self.request.GET.get("at", "") if name == "dashboard_nav" else name
+
+    @property
     def nav_url(self) -> str | None:
-        return url_or_none("dashboard_nav") if self.membership else None
+        url = url_or_none("dashboard_nav") if self.membership else None
+        return url and f"{url}?{urlencode({'at': self.here})}"
 
     @property
     def live_url(self) -> str:
@@ -142,11 +150,15 @@ class Shell:
         url = url_or_none(place.view)
         if url is None or (place.capability and not (self.membership and self.membership.can(place.capability))):
             return None
-        here = getattr(self.request.resolver_match, "view_name", "") or ""
-        return Entry(place, url, here.startswith(place.within), self._count(place))
+        return Entry(place, url, self.here.startswith(place.within), self._count(place))
 
     def _count(self, place: Place) -> int:
-        return import_string(place.count)(self.membership) if place.count and self.membership else 0
+        if not place.count or not self.membership:
+            return 0
+        try:
+            return import_string(place.count)(self.membership)
+        except ImportError:  # until every app has its selectors
+            return 0
 
 
 def shell(request: HttpRequest) -> dict:

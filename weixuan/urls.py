@@ -19,6 +19,8 @@ api = [
 
 dashboard_pages = [
     path("", dashboard.home, name="dashboard"),
+    path("more/", dashboard.more, name="more"),
+    path("nav/", dashboard.nav, name="dashboard_nav"),
     path("", include("accounts.urls")),
     path("", include("merchants.urls")),
     path("", include("notifications.urls")),

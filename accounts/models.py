@@ -3,6 +3,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from core import crypto
@@ -32,6 +33,8 @@ class User(PublicModel, AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("ops"), default=False)
     erased_at = models.DateTimeField(_("erased"), null=True, blank=True)
+    # Raised to end every web session at once.
+    session_number = models.PositiveIntegerField(default=0, editable=False)
 
     objects = UserManager()
 
@@ -43,7 +46,12 @@ class User(PublicModel, AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("people")
 
     def __str__(self):
-        return self.nickname or self.username or self.public_id
+        return self.nickname or self.username or _("WeChat user %(id)s") % {"id": self.public_id[-4:]}
+
+    def _get_session_auth_hash(self, secret=None):
+        key_salt = "accounts.models.User.session"
+        value = f"{self.password}{self.session_number}"
+        return salted_hmac(key_salt, value, secret=secret, algorithm="sha256").hexdigest()
 
     def get_short_name(self):
         return str(self)
@@ -109,6 +117,7 @@ class LoginTicket(models.Model):
     token_digest = models.CharField(max_length=64, unique=True)
     # The browser that shows the code proves itself with this when it collects the session.
     browser_digest = models.CharField(max_length=64)
+    browser = models.CharField(max_length=60, blank=True)
     status = models.CharField(max_length=8, choices=Status, default=Status.WAITING)
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)

@@ -47,9 +47,9 @@ WEBSOCKET_URL = env.str("WEBSOCKET_URL", PUBLIC_URL.replace("http", "ws", 1) + "
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "accounts.ops_config.OpsConfig",  # django.contrib.admin with a second factor
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -253,7 +253,9 @@ QA_MATCHER = "qa.matching.match"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.UsernameBackend"]
 LOGIN_URL = "accounts:login"
-LOGIN_REDIRECT_URL = "dashboard"
+LOGIN_REDIRECT_URL = "merchants:enter"
+# ops' admin wants a second factor; the demo's one-click sign-in and the tests have none.
+OPS_SECOND_FACTOR = env.bool("OPS_SECOND_FACTOR", PRODUCTION)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -270,13 +272,15 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "core.api.schema.AutoSchema",
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.ScopedRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {
-        "login": "30/min",
+        # By address, which whole campuses and mobile networks share; WeChat's single-use codes can't be guessed.
+        "login": "600/min",
         "ask": "30/hour",
-        "invite_code": "5/10min",
         "upload": "60/hour",
     },
     "EXCEPTION_HANDLER": "core.api.errors.problem_response",
     "PAGE_SIZE": 20,
+    # How many proxies of ours add to X-Forwarded-For: limits by address count the one they saw.
+    "NUM_PROXIES": env.int("NUM_PROXIES", 1 if PRODUCTION else 0),
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }

@@ -1,0 +1,26 @@
+"""Ops' door: staff with a second factor."""
+
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect
+from django.urls import reverse
+from unfold.sites import UnfoldAdminSite
+
+
+class OpsSite(UnfoldAdminSite):
+    """unfold's site, which with settings.OPS_SECOND_FACTOR lets in only those who gave theirs in this session."""
+
+    def has_permission(self, request):
+        return super().has_permission(request) and (not settings.OPS_SECOND_FACTOR or request.user.is_verified())
+
+    def login(self, request, extra_context=None):
+        if not settings.OPS_SECOND_FACTOR:
+            return super().login(request, extra_context)
+        if request.user.is_authenticated and not request.user.is_staff:
+            raise PermissionDenied  # The login page would send them straight back.
+        wanted = request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index")
+        step = "accounts:second_factor" if request.user.is_authenticated else "accounts:login"
+        return redirect(f"{reverse(step)}?{urlencode({REDIRECT_FIELD_NAME: wanted})}")

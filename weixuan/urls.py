@@ -9,6 +9,7 @@ from . import dashboard, health, views
 
 api = [
     path("", include("accounts.api.urls")),
+    path("", include("merchants.api.urls")),
     path("", include("notifications.api.urls")),
     path("", include("shops.api.urls")),
     path("", include("crm.api.urls")),

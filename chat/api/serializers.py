@@ -61,3 +61,35 @@ class SendSerializer(serializers.Serializer):
 
 class ReadUpToSerializer(serializers.Serializer):
     seq = serializers.IntegerField(min_value=0)
+
+
+class ShopConversationSerializer(serializers.ModelSerializer):
+    id = serializers.CharField(source="public_id")
+    buyer_name = serializers.CharField(source="buyer")
+    unread = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Conversation
+        fields = [
+            *("id", "buyer_name", "slip", "last_seq", "buyer_read_seq", "unread"),
+            *("last_message_at", "last_preview", "waiting_since"),
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.IntegerField())
+    def get_unread(self, conversation):
+        return conversation.last_seq - conversation.shop_read_seq
+
+
+class QuoteLineSerializer(serializers.Serializer):
+    sku_id = serializers.CharField(max_length=20)
+    quantity = serializers.IntegerField(min_value=1, max_value=999)
+    price_fen = serializers.IntegerField(min_value=1, required=False, help_text="The usual price if absent")
+
+
+class QuoteSerializer(serializers.Serializer):
+    lines = QuoteLineSerializer(many=True, min_length=1, max_length=20)
+    shipping_fen = serializers.IntegerField(min_value=0, default=0)
+    note = serializers.CharField(max_length=100, default="", allow_blank=True)
+    valid_until = serializers.DateTimeField()
+    client_msg_id = serializers.CharField(min_length=8, max_length=64)

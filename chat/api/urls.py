@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import shop, views
 
 urlpatterns = [
     path("conversations", views.Conversations.as_view()),
@@ -8,4 +8,7 @@ urlpatterns = [
     path("conversations/<str:id>/messages", views.Messages.as_view()),
     path("conversations/<str:id>/read", views.ReadUpTo.as_view()),
     path("shops/<str:id>/conversation", views.ShopConversation.as_view()),
+    path("shop/conversations", shop.ShopConversations.as_view()),
+    path("shop/conversations/<str:id>/messages", shop.ShopMessages.as_view()),
+    path("shop/conversations/<str:id>/quotes", shop.ShopQuotes.as_view()),
 ]

@@ -60,10 +60,8 @@ class Messages(generics.ListAPIView):
     queryset = Message.objects.none()
 
     def get_queryset(self):
-        after = self.request.query_params.get("after_seq", "0")
-        if not after.isdecimal() or len(after) > 9:
-            raise Invalid(fields={"after_seq": ["0, 1, 2 …"]})
-        return selectors.messages_for(own(self.request, self.kwargs["id"]), side=BUYER, after_seq=int(after))
+        talk = own(self.request, self.kwargs["id"])
+        return selectors.messages_for(talk, side=BUYER, after_seq=after_seq(self.request))
 
     @extend_schema(parameters=[OpenApiParameter("after_seq", int, description="Only messages after this one")])
     def get(self, request, *args, **kwargs):
@@ -78,14 +76,23 @@ class Messages(generics.ListAPIView):
         conversation = own(request, id)
         data = serializers.SendSerializer(data=request.data)
         data.is_valid(raise_exception=True)
-        message = _send(conversation, request.user, data.validated_data)
+        message = send(conversation, BUYER, request.user, data.validated_data)
         return Response(serializers.MessageSerializer(message).data, status=status.HTTP_201_CREATED)
 
 
-def _send(conversation: Conversation, user, data: dict) -> Message:
+def after_seq(request) -> int:
+    """The query's `after_seq`, 0 without one."""
+    text = request.query_params.get("after_seq", "0")
+    if not text.isdecimal() or len(text) > 9:
+        raise Invalid(fields={"after_seq": ["0, 1, 2 …"]})
+    return int(text)
+
+
+def send(conversation: Conversation, sender: str, user, data: dict) -> Message:
+    """Hand a checked request to the service of its kind."""
     common = {
         "conversation": conversation,
-        "sender": BUYER,
+        "sender": sender,
         "user": user,
         "client_msg_id": data["client_msg_id"],
     }

@@ -6,10 +6,11 @@ import pytest
 from django.urls import URLPattern, get_resolver
 
 from core.api import permissions
+from merchants.api.permissions import Works
 
 # Third-party views that bring their own rule: Django admin asks admin.site.has_permission.
 ADMIN = "ops/"
-DECLARED_PERMISSIONS = (permissions.Anyone, permissions.SignedIn)
+DECLARED_PERMISSIONS = (permissions.Anyone, permissions.SignedIn, Works)
 
 
 def routes(patterns=None, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:

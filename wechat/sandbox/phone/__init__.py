@@ -1,0 +1,1 @@
+"""The phone: what a person sees and does in WeChat, as a page and as an API."""

@@ -1,0 +1,1 @@
+"""api.weixin.qq.com and mp.weixin.qq.com: official account and mini-program."""

@@ -22,7 +22,9 @@ def test_secrets_are_redacted(text):
     assert "SECRET" not in redact(text)
 
 
-@pytest.mark.parametrize("text", ["13812345678", "+8613812345678", "11010119900307721X", "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"])
+@pytest.mark.parametrize(
+    "text", ["13812345678", "+8613812345678", "11010119900307721X", "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"]
+)
 def test_peoples_data_is_redacted(text):
     assert text not in redact(f"refused for {text}.")
 

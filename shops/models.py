@@ -187,9 +187,7 @@ class Sku(PublicModel):
             # The last net under services.take_stock: stock can never be oversold.
             models.CheckConstraint(condition=Q(stock__gte=0), name="stock_not_negative"),
             models.CheckConstraint(condition=Q(price_fen__gte=1), name="price_at_least_one_fen"),
-            models.UniqueConstraint(
-                fields=["product", "name"], condition=Q(archived_at=None), name="sku_name_once"
-            ),
+            models.UniqueConstraint(fields=["product", "name"], condition=Q(archived_at=None), name="sku_name_once"),
             models.UniqueConstraint(
                 fields=["shop", "code"], condition=Q(archived_at=None) & ~Q(code=""), name="sku_code_once_per_shop"
             ),

@@ -35,7 +35,9 @@ def add_image(*, product: Product, by, upload) -> ProductImage:
         if locked.images.count() >= MAX_IMAGES:
             raise TooManyImages
         last = locked.images.aggregate(last=Max("position"))["last"]
-        image = ProductImage(product=product, image=picture, thumbnail=thumbnail, position=0 if last is None else last + 1)
+        image = ProductImage(
+            product=product, image=picture, thumbnail=thumbnail, position=0 if last is None else last + 1
+        )
         image.save()
         refresh_product(product)
         audit.record(actor=by, action="shops.image_added", target=product, image=image.public_id)

@@ -172,7 +172,13 @@ def _save(shop: Shop, rows: list[ImportRow], outcome: Outcome) -> None:
     if product is None:
         drafts = [SkuDraft(row.price_fen, row.stock, row.variant, row.code) for row in rows]
         create_product(
-            shop=shop, by=None, title=first.title, category=category, description=description, values=values, skus=drafts
+            shop=shop,
+            by=None,
+            title=first.title,
+            category=category,
+            description=description,
+            values=values,
+            skus=drafts,
         )
         outcome.created += len(rows)
         return
@@ -223,7 +229,9 @@ def _parse(shop: Shop, number: int, cells: sheets.Row) -> ImportRow:
         if not words[column]:
             raise BadCell(column, "missing")
     category = _category(cells.get("category", ""))
-    sku = Sku.objects.filter(shop=shop, code=words["code"], archived_at=None).select_related("product__category").first()
+    sku = (
+        Sku.objects.filter(shop=shop, code=words["code"], archived_at=None).select_related("product__category").first()
+    )
     values = _values(category or (sku.product.category if sku else None), cells.get("values", ""))
     return ImportRow(
         number=number, price_fen=_price(cells["price"]), stock=_stock(cells["stock"]),
@@ -266,7 +274,9 @@ def _values(category: Category | None, cell: str) -> list[AttributeValue]:
     found = []
     for pair in filter(None, (part.strip() for part in cell.replace("；", ";").replace("：", ":").split(";"))):
         name, _colon, names = pair.partition(":")
-        for value_name in filter(None, (part.strip() for part in names.replace("，", "、").replace(",", "、").split("、"))):
+        for value_name in filter(
+            None, (part.strip() for part in names.replace("，", "、").replace(",", "、").split("、"))
+        ):
             value = AttributeValue.objects.filter(
                 attribute__category=category, attribute__name=name.strip(), name=value_name
             ).first()

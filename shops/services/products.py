@@ -13,6 +13,7 @@ from core.locks import lock_row, lock_rows
 
 from .. import search, text
 from ..models import AttributeValue, Category, Product, Shop, Sku
+from .publishing import recheck
 
 MAX_SKUS = 50
 MAX_STOCK = 1_000_000
@@ -109,8 +110,6 @@ def update_product(
     _write_skus(product, drafts, live)
     refresh_product(product)
     audit.record(actor=by, action="shops.product_updated", target=product)
-    from .publishing import recheck  # noqa: PLC0415  publishing reads this module's words
-
     return recheck(product=product, by=by)
 
 

@@ -1,6 +1,6 @@
 """On sale and off again. Nobody but the shop sees a product before its words have passed WeChat's check.
 
-    draft | rejected | withdrawn -> screening -> published | rejected;  screening | published -> withdrawn
+draft | rejected | withdrawn -> screening -> published | rejected;  screening | published -> withdrawn
 """
 
 import hashlib

@@ -1,0 +1,169 @@
+"""Reads that buyers make most: plain rows out of one query each, no model instances.
+
+The shapes are those of api/serializers.py; a test holds the two together.
+"""
+
+import json
+from collections import defaultdict
+
+from django.conf import settings
+from django.contrib.postgres.aggregates import JSONBAgg
+from django.db.models import Count, Func, JSONField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from core.errors import NotFound
+
+from . import search
+from .models import Attribute, AttributeValue, Category, Product, ProductImage, Shop, Sku
+from .prepared import Prepared
+
+LOW_STOCK = 5
+CARD_FIELDS = (
+    "id", "public_id", "title", "price_from_fen", "cover", "stock", "sold", "shop__public_id", "shop__name",
+)  # fmt: skip
+
+
+def media_url(name: str) -> str:
+    return f"{settings.MEDIA_URL}{name}" if name else ""
+
+
+def stock_state(stock: int) -> str:
+    return "sold_out" if stock <= 0 else "low" if stock <= LOW_STOCK else "in_stock"
+
+
+def product_cards(*, query: str = "", category: str = "", shop: str = "") -> QuerySet:
+    """Products on sale as rows for `product_card`; newest first, or best first for a search.
+
+    Args:
+        query: words; empty for all.
+        category, shop: public ids; empty for all. A category brings those below it.
+    """
+    rows = Product.objects.published()
+    if category:
+        rows = rows.filter(Q(category__public_id=category) | Q(category__parent__public_id=category))
+    if shop:
+        rows = rows.filter(shop__public_id=shop)
+    if query:
+        return search.products(query, rows).values(*CARD_FIELDS, "matches")
+    return rows.order_by("-id").values(*CARD_FIELDS)
+
+
+def product_card(row: dict) -> dict:
+    return {
+        "id": row["public_id"],
+        "title": row["title"],
+        "price_from_fen": row["price_from_fen"],
+        "cover": row["cover"],
+        "stock_state": stock_state(row["stock"]),
+        "sold": row["sold"],
+        "shop": {"id": row["shop__public_id"], "name": row["shop__name"]},
+    }
+
+
+def product_detail(public_id: str) -> dict:
+    """A product on sale with everything a buyer decides by, in one query.
+
+    Raises:
+        NotFound: there is none, or it isn't on sale.
+    """
+    rows = _detail.rows(public_id=public_id)
+    if not rows:
+        raise NotFound
+    *card, description, category_id, category_name, skus, images, values = rows[0]
+    named: dict[str, list[str]] = {}
+    for attribute, value in json.loads(values):
+        named.setdefault(attribute, []).append(value)
+    return {
+        **product_card(dict(zip(CARD_FIELDS, card, strict=True))),
+        "description": description,
+        "category": {"id": category_id, "name": category_name} if category_id else None,
+        "images": [
+            {"url": media_url(image), "thumbnail": media_url(thumbnail), "width": width, "height": height}
+            for image, thumbnail, width, height in json.loads(images)
+        ],
+        "skus": [
+            {"id": sku_id, "name": name, "price_fen": price_fen, "stock": stock}
+            for sku_id, name, price_fen, stock in json.loads(skus)
+        ],
+        "values": [{"name": name, "values": names} for name, names in named.items()],
+    }
+
+
+def _collected(rows: QuerySet, order: tuple[str, ...], *fields: str) -> Coalesce:
+    """The rows below one product as a JSON array of arrays."""
+    row = Func(*fields, function="jsonb_build_array", output_field=JSONField())
+    collected = rows.order_by().values(_all=JSONBAgg(row, order_by=order))
+    collected.query.group_by = None
+    return Coalesce(Subquery(collected), Value([], JSONField()))
+
+
+@Prepared("public_id")
+def _detail(public_id: str) -> QuerySet:
+    return (
+        Product.objects.published()
+        .filter(public_id=public_id)
+        .annotate(
+            _skus=_collected(
+                Sku.objects.filter(product=OuterRef("pk"), archived_at=None),
+                ("position", "id"), "public_id", "name", "price_fen", "stock",
+            ),
+            _images=_collected(
+                ProductImage.objects.filter(product=OuterRef("pk")),
+                ("position", "id"), "image", "thumbnail", "width", "height",
+            ),
+            _values=_collected(
+                AttributeValue.objects.filter(products=OuterRef("pk")),
+                ("attribute__position", "attribute", "position", "id"), "attribute__name", "name",
+            ),
+        )
+        .order_by()
+        .values_list(
+            *CARD_FIELDS, "description", "category__public_id", "category__name", "_skus", "_images", "_values"
+        )
+    )  # fmt: skip
+
+
+def shop_page(public_id: str) -> dict:
+    """An open shop as buyers see it. Raises NotFound."""
+    shop = (
+        Shop.objects.open()
+        .annotate(on_sale=Count("products", filter=Q(products__status=Product.Status.PUBLISHED)))
+        .filter(public_id=public_id)
+        .first()
+    )
+    if shop is None:
+        raise NotFound
+    return {
+        "id": shop.public_id,
+        "name": shop.name,
+        "logo": media_url(shop.logo.name),
+        "introduction": shop.introduction,
+        "city": shop.city,
+        "takes_questions": shop.takes_questions,
+        "persona": {
+            "name": shop.persona_name,
+            "voice": shop.persona_voice,
+            "avatar": media_url(shop.persona_avatar.name),
+        },
+        "promises": shop.promises,
+        "product_count": shop.on_sale,
+    }
+
+
+def category_tree() -> list[dict]:
+    """Every category, parents before children, with what a product of it can be."""
+    attributes = defaultdict(list)
+    for attribute in Attribute.objects.prefetch_related("values"):
+        names = [value.name for value in attribute.values.all()]
+        attributes[attribute.category_id].append({"name": attribute.name, "values": names})
+    categories = Category.objects.select_related("parent").order_by("parent__position", "parent_id", "position", "id")
+    rows = [
+        {
+            "id": category.public_id,
+            "name": category.name,
+            "parent_id": category.parent.public_id if category.parent else None,
+            "attributes": attributes[category.pk],
+        }
+        for category in categories
+    ]
+    return sorted(rows, key=lambda row: row["parent_id"] is not None)

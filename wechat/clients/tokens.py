@@ -11,7 +11,7 @@ from redis.exceptions import LockError, RedisError
 
 from wechat import errors
 
-from .transport import TIMEOUTS, Transport
+from .transport import TIMEOUTS, Payload, Transport
 
 RENEW_BEFORE_SECONDS = 300
 LOCK_SECONDS = 30
@@ -93,21 +93,18 @@ class TokenStore:
             raise error
         try:
             return str(payload["access_token"]), int(payload["expires_in"])
-        except (KeyError, TypeError, ValueError) as problem:
-            raise errors.WeChatError(errors.BAD_REPLY, "stable_token without a token") from problem
+        except (TypeError, ValueError) as problem:
+            raise errors.WeChatError(errors.BAD_REPLY, "stable_token without a lifetime") from problem
 
 
-def decode_object(body: bytes, status: int) -> dict:
+def decode_object(body: bytes, status: int) -> Payload:
     """The JSON object in an answer.
 
     Raises:
         WeChatError: BAD_REPLY; a gateway's page or a broken answer leaves the outcome unknown.
     """
-    try:
-        payload = json.loads(body)
-    except ValueError:
-        payload = None
-    if not isinstance(payload, dict) or status >= 500:
+    payload = Payload.decode(body)
+    if payload is None or not body.strip() or status >= 500:
         raise errors.WeChatError(
             errors.BAD_REPLY, f"HTTP {status} without a JSON object", unknown_outcome=True, http_status=status
         )

@@ -4,6 +4,7 @@ Straight on urllib3: it reads neither proxies nor .netrc from the environment (a
 our Authorization), follows no redirect, repeats nothing, always has time-outs and may be shared by threads.
 """
 
+import json
 import logging
 import time
 from collections.abc import Mapping
@@ -38,6 +39,22 @@ class Reply:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+class Payload(dict):
+    """A JSON object of WeChat's. A field that it lacks is a bad reply, in the one error family, and no KeyError."""
+
+    def __missing__(self, name: str):
+        raise errors.WeChatError(errors.BAD_REPLY, f"an answer without {name}", unknown_outcome=True)
+
+    @classmethod
+    def decode(cls, body: bytes) -> "Payload | None":
+        """The object in a body, {} for an empty one, None for anything else."""
+        try:
+            value = json.loads(body, object_hook=cls) if body.strip() else cls()
+        except (ValueError, RecursionError):
+            return None
+        return value if isinstance(value, cls) else None
 
 
 class Transport:

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, l
 from wechatpayv3.utils import build_authorization, rsa_encrypt, rsa_sign, rsa_verify
 
 from wechat import errors
-from wechat.clients.transport import Transport
+from wechat.clients.transport import Payload, Transport
 
 SIGNATURE_TYPE = "WECHATPAY2-SHA256-RSA2048"
 MAX_SKEW_SECONDS = 300
@@ -106,7 +106,7 @@ class PayCore:
                 raise errors.WeChatError(
                     errors.BAD_SIGNATURE, str(problem), False, True, reply.status, request_id
                 ) from problem
-        payload = _object(reply.body)
+        payload = Payload.decode(reply.body)
         if succeeded and payload is not None and "code" not in payload:
             return payload
         if succeeded and payload is None:
@@ -175,14 +175,6 @@ def check_amount(amount_fen: int, *, lowest: int = 1) -> int:
     if isinstance(amount_fen, bool) or not isinstance(amount_fen, int) or amount_fen < lowest:
         raise ValueError(f"an amount is an integer of {lowest} fen or more")
     return amount_fen
-
-
-def _object(body: bytes) -> dict[str, Any] | None:
-    try:
-        payload = json.loads(body) if body.strip() else {}
-    except ValueError:
-        return None
-    return payload if isinstance(payload, dict) else None
 
 
 def _read_pem(setting: str, value: str) -> bytes:

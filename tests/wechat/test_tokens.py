@@ -1,0 +1,127 @@
+import threading
+import time
+
+import pytest
+import redis
+
+from tests.wechat.wire import Answer, answer
+from wechat import clients, errors
+from wechat.clients.tokens import TokenStore
+from wechat.clients.transport import Transport
+
+CALL = "/cgi-bin/message/template/send"
+
+
+def send():
+    return clients.official_account().send_template_message(openid="o1", template_id="t1", fields={"thing1": "茶杯"})
+
+
+def test_sixteen_cold_threads_fetch_one_token(api, settings):
+    """With a client and Redis connection each, as sixteen processes would have."""
+    fetches, hand_out = [], api.reply
+
+    def slowly(request):
+        if request.path == "/cgi-bin/stable_token":
+            fetches.append(request)
+            time.sleep(0.2)
+        return hand_out(request)
+
+    api.reply = slowly
+    seen, barrier = [], threading.Barrier(16)
+
+    def ask():
+        store = redis.Redis.from_url(settings.REDIS_URL, decode_responses=True)
+        tokens = TokenStore(appid="wx1", secret="s", transport=Transport(api.root), store=store)
+        barrier.wait()
+        seen.append(tokens.get())
+        store.close()
+
+    threads = [threading.Thread(target=ask) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == ["canary-token"] * 16
+    assert len(fetches) == 1
+
+
+def test_token_is_kept_for_its_life_less_five_minutes(api):
+    api.results[CALL] = {"errcode": 0, "msgid": 1}
+    send()
+    tokens = clients.official_account().tokens
+    assert 6800 < tokens._store.ttl(tokens._key) <= 6900
+
+
+def test_token_is_asked_for_without_force(api):
+    api.results[CALL] = {"errcode": 0, "msgid": 1}
+    send()
+    assert api.requests[0].method == "POST"
+    assert api.requests[0].json()["force_refresh"] is False
+
+
+@pytest.mark.parametrize("errcode", [40001, 40014, 42001])
+def test_refused_token_is_replaced_and_the_call_made_exactly_twice(api, errcode):
+    """wechatpy made 977 requests here before its recursion ended."""
+    api.results[CALL] = {"errcode": errcode, "errmsg": "invalid credential"}
+    with pytest.raises(errors.WeChatError) as caught:
+        send()
+    assert caught.value.code == str(errcode) and not caught.value.permanent
+    assert api.paths().count(CALL) == 2
+    # WeChat gave the refused token again, so the second fetch was followed by a forced one.
+    forced = [r.json()["force_refresh"] for r in api.requests if r.path == "/cgi-bin/stable_token"]
+    assert forced == [False, False, True]
+
+
+def test_refused_token_is_forced_at_most_once_a_minute(api):
+    api.results[CALL] = {"errcode": 40001, "errmsg": "invalid credential"}
+    for _ in range(4):
+        with pytest.raises(errors.WeChatError):
+            send()
+    assert sum(r.json()["force_refresh"] for r in api.requests if r.path == "/cgi-bin/stable_token") == 1
+
+
+def test_call_succeeds_with_the_new_token(at_wire):
+    issued = iter(["old", "new"])
+
+    def reply(request):
+        if request.path == "/cgi-bin/stable_token":
+            return answer({"access_token": next(issued), "expires_in": 7200})
+        if request.query["access_token"] == "old":
+            return answer({"errcode": 42001, "errmsg": "access_token expired"})
+        return answer({"errcode": 0, "msgid": 7})
+
+    at_wire.reply = reply
+    assert send() == "7"
+    assert send() == "7"
+    assert at_wire.paths().count("/cgi-bin/stable_token") == 2
+
+
+def test_token_replaced_by_another_process_is_not_fetched_again(api):
+    tokens = clients.official_account().tokens
+    tokens._store.set(tokens._key, "theirs")
+    tokens.replace("ours")
+    assert tokens.get() == "theirs"
+    assert api.requests == []
+
+
+def test_wrong_secret_is_a_configuration_error(at_wire):
+    at_wire.reply = lambda request: answer({"errcode": 40125, "errmsg": "invalid appsecret rid: 1"})
+    with pytest.raises(errors.WeChatError) as caught:
+        send()
+    assert caught.value.is_configuration and caught.value.permanent
+    assert len(at_wire.requests) == 1
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"access_token": "x"}', b""])
+def test_garbage_for_a_token_is_a_bad_reply(at_wire, body):
+    at_wire.reply = lambda request: Answer(body)
+    with pytest.raises(errors.WeChatError) as caught:
+        send()
+    assert caught.value.code == errors.BAD_REPLY
+
+
+def test_redis_out_of_reach_is_told(api, settings):
+    settings.REDIS_URL = "redis://127.0.0.1:9/0"
+    with pytest.raises(errors.WeChatError) as caught:
+        send()
+    assert caught.value.code == errors.STORE_DOWN and not caught.value.permanent

@@ -1,6 +1,10 @@
+import json
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from core import crypto
@@ -25,6 +29,8 @@ class Quote(PublicModel):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     source = models.CharField(_("made in"), max_length=8, choices=Source)
     promises = models.JSONField(_("promises"), default=list)
+    # What the buyer had asked for, as it was then: {"title", "facts": [{"label", "value"}]}.
+    slip = models.JSONField(_("slip"), default=dict)
     note = models.CharField(_("note"), max_length=100, blank=True)
     shipping_fen = models.PositiveBigIntegerField(_("postage"), default=0)
     valid_until = models.DateTimeField(_("valid until"))
@@ -117,7 +123,9 @@ class Order(PublicModel):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["buyer", "idempotency_key"], name="order_request_once"),
-            models.CheckConstraint(condition=Q(total_fen=models.F("goods_fen") + models.F("shipping_fen")), name="order_adds_up"),
+            models.CheckConstraint(
+                condition=Q(total_fen=models.F("goods_fen") + models.F("shipping_fen")), name="order_adds_up"
+            ),
         ]
         indexes = [models.Index(fields=["shop", "status", "-id"], name="order_by_shop_status")]
 
@@ -125,8 +133,21 @@ class Order(PublicModel):
         return self.public_id
 
     @property
+    def is_payable(self) -> bool:
+        return self.status == self.Status.UNPAID and self.expires_at > timezone.now()
+
+    @property
     def is_refundable(self) -> bool:
         return self.status in {self.Status.PAID, self.Status.SHIPPED}
+
+    @property
+    def is_shippable(self) -> bool:
+        return self.status == self.Status.PAID
+
+    @cached_property
+    def recipient(self) -> dict[str, str]:
+        """The frozen address: name, phone, province, city, district, detail."""
+        return json.loads(self.address)
 
 
 class OrderLine(models.Model):

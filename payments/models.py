@@ -6,9 +6,11 @@ checks that at COMMIT, another forbids UPDATE and DELETE. Each account's balance
 entries by the one function that posts (payments.ledger.post). The platform never holds merchants'
 money (支付条例 2024 art. 6): "frozen" is the sub-merchant's frozen balance at WeChat.
 
-    buyer pays      external    -> frozen:<merchant>
-    split           frozen      -> settled:<merchant>  and  fee
+    buyer pays      external    -> frozen
+    split           frozen      -> settled  and  fee
     refund          frozen      -> external
+
+Every account belongs to one sub-merchant, so no two merchants' payments wait for the same row.
 """
 
 from django.conf import settings
@@ -21,7 +23,18 @@ import pgtrigger
 from core.models import PublicModel
 
 
-class SubMerchant(models.Model):
+class Asked(models.Model):
+    """A row whose end only WeChat knows. The sweep asks again until it is told (payments.asking)."""
+
+    # When to ask next; null where there is nothing to ask.
+    ask_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        abstract = True
+        indexes = [models.Index(fields=["ask_at"], condition=Q(ask_at__isnull=False), name="%(class)s_ask_at")]
+
+
+class SubMerchant(Asked):
     """A 二级商户 of 电商收付通: the account at WeChat that a merchant's money goes to."""
 
     class Status(models.TextChoices):
@@ -38,12 +51,12 @@ class SubMerchant(models.Model):
     sub_mchid = models.CharField(_("sub-merchant id"), max_length=32, unique=True, null=True)
     sign_url = models.URLField(_("signing link"), max_length=500, blank=True)
     reason = models.CharField(_("reason"), max_length=500, blank=True)
-    # What is sent for the application (name, licence number …), encrypted where it is personal.
+    # What is sent for the application (services.sub_merchants.FIELDS), encrypted where it is personal.
     details = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    class Meta:
+    class Meta(Asked.Meta):
         verbose_name = _("sub-merchant")
         verbose_name_plural = _("sub-merchants")
         constraints = [
@@ -56,7 +69,7 @@ class SubMerchant(models.Model):
         return self.sub_mchid or self.out_request_no
 
 
-class Payment(PublicModel):
+class Payment(PublicModel, Asked):
     """One request for money from one buyer to one sub-merchant."""
 
     class Status(models.TextChoices):
@@ -81,7 +94,7 @@ class Payment(PublicModel):
     paid_at = models.DateTimeField(_("paid"), null=True)
     closed_at = models.DateTimeField(null=True)
 
-    class Meta:
+    class Meta(Asked.Meta):
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
         ordering = ["-id"]
@@ -94,13 +107,12 @@ class Payment(PublicModel):
                 name="paid_payment_has_proof",
             ),
         ]
-        indexes = [models.Index(fields=["expires_at"], condition=Q(status="pending"), name="payment_open_by_expiry")]
 
     def __str__(self):
         return self.out_trade_no
 
 
-class Refund(PublicModel):
+class Refund(PublicModel, Asked):
     class Status(models.TextChoices):
         PENDING = "pending", _("Not sent")
         PROCESSING = "processing", _("At WeChat")
@@ -119,7 +131,7 @@ class Refund(PublicModel):
     error_code = models.CharField(max_length=64, blank=True)
     succeeded_at = models.DateTimeField(null=True)
 
-    class Meta:
+    class Meta(Asked.Meta):
         verbose_name = _("refund")
         verbose_name_plural = _("refunds")
         ordering = ["-id"]
@@ -132,7 +144,7 @@ class Refund(PublicModel):
         return self.out_refund_no
 
 
-class Split(PublicModel):
+class Split(PublicModel, Asked):
     """Releases a payment's frozen money: the platform's fee to the platform, the rest to the merchant."""
 
     class Status(models.TextChoices):
@@ -149,7 +161,7 @@ class Split(PublicModel):
     error_code = models.CharField(max_length=64, blank=True)
     finished_at = models.DateTimeField(null=True)
 
-    class Meta:
+    class Meta(Asked.Meta):
         verbose_name = _("split")
         verbose_name_plural = _("splits")
         ordering = ["-id"]

@@ -176,17 +176,12 @@ CELERY_BEAT_SCHEDULE = {
 OUTBOX_HANDLERS: dict[str, str] = {
     "accounts.erase": "accounts.services.erase_person",
     "payments.submit_applyment": "payments.services.submit_applyment",
-    "payments.query_applyment": "payments.services.query_applyment",
     "payments.expire": "payments.services.expire_payment",
-    "payments.query": "payments.services.query_payment",
     "payments.refund": "payments.services.send_refund",
-    "payments.query_refund": "payments.services.query_refund",
     "payments.split": "payments.services.send_split",
-    "payments.query_split": "payments.services.query_split",
     "notifications.push": "notifications.services.deliver_push",
     "shops.import": "shops.services.run_import",
     "shops.screen_product": "shops.services.screen_product",
-    "orders.expire": "orders.services.expire_order",
     "orders.upload_shipping": "orders.services.upload_shipping",
     "orders.auto_receive": "orders.services.receive_automatically",
     "orders.settle": "orders.services.settle_order",
@@ -248,6 +243,8 @@ SPLIT_DELAY_SECONDS = env.int("SPLIT_DELAY_SECONDS", 60)
 QA_WAVES = [(5, 90), (8, 180), (12, 600)]
 QA_MAX_ANSWERS = env.int("QA_MAX_ANSWERS", 5)
 QA_QUESTION_LIFETIME_SECONDS = env.int("QA_QUESTION_LIFETIME_SECONDS", 24 * 3600)
+# An answer can be taken back for this long; only then is it checked and shown.
+QA_UNDO_SECONDS = env.int("QA_UNDO_SECONDS", 5)
 QA_MATCHER = "qa.matching.match"
 
 AUTH_USER_MODEL = "accounts.User"

@@ -1,0 +1,185 @@
+"""Releasing frozen money: the platform's fee to the platform, the rest to the merchant."""
+
+import logging
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+import wechat.clients
+from accounts.models import User
+from core import audit, ids, outbox
+from wechat.clients.pay import Share
+from wechat.clients.pay import Split as SplitAnswer
+from wechat.errors import WeChatError
+
+from .. import asking, ledger
+from ..errors import NotSplittable
+from ..handlers import handler
+from ..locks import lock_payment
+from ..models import Payment, Split
+from .refunds import BINDING
+
+logger = logging.getLogger(__name__)
+
+# WeChat's default ceiling for everything split off an order, in percent (wechat.md, 3.2).
+MAX_FEE_PERCENT = 30
+
+
+@transaction.atomic
+def request_split(*, payment: Payment, fee_fen: int) -> Split:
+    """Ask for a payment's money to be released, no sooner than SPLIT_DELAY_SECONDS after it was paid.
+
+    A repeat returns the first.
+
+    Args:
+        fee_fen: the platform's part; the merchant gets the rest.
+
+    Raises:
+        NotSplittable: not paid, or refunded or being refunded.
+        ValueError: a fee outside 0..30%.
+    """
+    payment = lock_payment(pk=payment.pk)
+    earlier = Split.objects.filter(payment=payment).first()
+    if earlier is not None:
+        return earlier
+    if payment.status != Payment.Status.PAID or payment.refunds.filter(status__in=BINDING).exists():
+        raise NotSplittable
+    if not 0 <= fee_fen * 100 <= payment.amount_fen * MAX_FEE_PERCENT:
+        raise ValueError("the platform's fee is at most 30% of the payment")
+    split = Split.objects.create(
+        payment=payment,
+        out_order_no=f"S{ids.public_id()}",
+        merchant_fen=payment.amount_fen - fee_fen,
+        fee_fen=fee_fen,
+    )
+    audit.record(actor=None, action="payments.split_asked", target=split, fee_fen=fee_fen)
+    due_at = payment.paid_at + timedelta(seconds=settings.SPLIT_DELAY_SECONDS)
+    outbox.enqueue(
+        kind="payments.split",
+        key=split.out_order_no,
+        payload={"split_id": split.pk},
+        due_at=max(due_at, timezone.now()),
+    )
+    return split
+
+
+@transaction.atomic
+def retry_split(*, split: Split, by: User) -> None:
+    """Ops: send again what WeChat refused, under the same number.
+
+    Raises:
+        NotSplittable: it is under way or done.
+    """
+    if not Split.objects.filter(pk=split.pk, status=Split.Status.FAILED).update(
+        status=Split.Status.PROCESSING, error_code=""
+    ):
+        raise NotSplittable
+    audit.record(actor=by, action="payments.split_retried", target=split)
+    key = f"{split.out_order_no}:{timezone.now().timestamp():.0f}"
+    outbox.enqueue(kind="payments.split", key=key, payload={"split_id": split.pk})
+
+
+def send_split(split_id: int) -> None:
+    """Outbox handler. A second attempt asks first what became of the one before, then repeats the same number."""
+    split = _with_parties(split_id)
+    if split.status == Split.Status.FINISHED:
+        return
+    try:
+        answer = _query(split) if split.status != Split.Status.PENDING else None
+        answer = answer or _apply(split)
+    except WeChatError as error:
+        if error.permanent:
+            _note(split, Split.Status.FAILED, error.code)
+            raise outbox.GiveUp(error.code, error.message) from error
+        raise outbox.Retry(error.code, error.message) from error
+    _record(split, answer)
+
+
+def query_split(split_id: int) -> None:
+    """Ask WeChat what became of a split, and book it. Not inside a transaction."""
+    split = _with_parties(split_id)
+    if split.status == Split.Status.FINISHED:
+        return
+    if answer := _query(split):
+        _record(split, answer)
+
+
+def ask_again(*, out_order_no: str) -> None:
+    """A notification speaks of this split: let the next sweep ask, rather than believe one receiver's part."""
+    Split.objects.filter(out_order_no=out_order_no, status=Split.Status.PROCESSING).update(ask_at=timezone.now())
+
+
+@transaction.atomic
+def confirm_split(*, split: Split) -> None:
+    """The one door for money that was released. A repeat is a quiet no-op."""
+    payment = lock_payment(pk=split.payment_id)
+    changed = (
+        Split.objects.filter(pk=split.pk)
+        .exclude(status=Split.Status.FINISHED)
+        .update(status=Split.Status.FINISHED, error_code="", finished_at=timezone.now(), ask_at=None)
+    )
+    if not changed:
+        return
+    audit.record(actor=None, action="payments.split_finished", target=split, fee_fen=split.fee_fen)
+    handler(payment.purpose, "split")(payment=payment, split=split)
+    ledger.post(
+        reference=f"split:{split.out_order_no}",
+        payment=payment,
+        entries={
+            ledger.Kind.FROZEN: -payment.amount_fen,
+            ledger.Kind.SETTLED: split.merchant_fen,
+            ledger.Kind.FEE: split.fee_fen,
+        },
+    )
+
+
+def _record(split: Split, answer: SplitAnswer) -> None:
+    refused = [share.fail_reason or "CLOSED" for share in answer.shares if share.result == "CLOSED"]
+    if refused:
+        # The fee did not arrive; where it went is for a person to find out.
+        _note(split, Split.Status.FAILED, refused[0], ask_at=None)
+    elif answer.status == "FINISHED":
+        confirm_split(split=split)
+    else:
+        _note(split, Split.Status.PROCESSING, ask_at=asking.first_time())
+
+
+def _query(split: Split) -> SplitAnswer | None:
+    try:
+        return wechat.clients.pay().query_split(**_numbers(split))
+    except WeChatError as error:
+        if error.is_not_found:
+            return None
+        raise
+
+
+def _apply(split: Split) -> SplitAnswer:
+    # Marked before it leaves: whoever comes after a crash asks first.
+    _note(split, Split.Status.PROCESSING)
+    client = wechat.clients.pay()
+    if not split.fee_fen:
+        return client.finish_split(**_numbers(split), description="订单完成，结算给商家")
+    platform = settings.WECHAT_PAY_SP_MCHID
+    client.add_receiver(type="MERCHANT_ID", account=platform, relation="PLATFORM")
+    share = Share("MERCHANT_ID", platform, split.fee_fen, "平台服务费")
+    return client.split(**_numbers(split), shares=[share], finish=True)
+
+
+def _numbers(split: Split) -> dict[str, str]:
+    return {
+        "sub_mchid": split.payment.sub_merchant.sub_mchid,
+        "transaction_id": split.payment.transaction_id,
+        "out_order_no": split.out_order_no,
+    }
+
+
+def _note(split: Split, status: str, error_code: str = "", **fields) -> None:
+    Split.objects.filter(pk=split.pk).exclude(status=Split.Status.FINISHED).update(
+        status=status, error_code=error_code[:64], **fields
+    )
+
+
+def _with_parties(split_id: int) -> Split:
+    return Split.objects.select_related("payment__sub_merchant").get(pk=split_id)

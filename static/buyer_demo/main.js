@@ -1,0 +1,82 @@
+// The demo's buyer: screens by the hash of the address. The mini-program replaces all of this.
+
+import { get, keepToken, onSignedOut, post, token } from "./api.js";
+import { connect, listen, unlisten } from "./live.js";
+import { frame } from "./frame.js";
+import { h, icon, t } from "./dom.js";
+import * as wechat from "./wechat.js";
+import { ask } from "./screens/ask.js";
+import { chat, chats } from "./screens/chat.js";
+import { compare } from "./screens/compare.js";
+import { question } from "./screens/question.js";
+import { buy, order } from "./screens/order.js";
+import { address, me } from "./screens/me.js";
+
+const ROUTES = [
+  [/^$/, ask],
+  [/^q\/([^/]+)$/, question],
+  [/^q\/([^/]+)\/compare$/, compare],
+  [/^chats$/, chats],
+  [/^chat\/([^/]+)$/, chat],
+  [/^buy\/([^/]+)$/, buy],
+  [/^order\/([^/]+)$/, order],
+  [/^me$/, me],
+  [/^address$/, address],
+];
+
+export const signIn = async () => {
+  keepToken(null);
+  const session = await post("/session", { code: await wechat.login() });
+  keepToken(session.token);
+};
+
+const show = async () => {
+  unlisten();
+  const path = location.hash.replace(/^#\/?/, "");
+  const [match, screen] = ROUTES.map(([pattern, target]) => [path.match(pattern), target]).find(([found]) => found) ?? [[], ask];
+  const page = document.getElementById("page");
+  let shown = 0;
+  const draw = async () => {
+    const turn = ++shown;
+    const drawn = await screen(...match.slice(1).map(decodeURIComponent));
+    if (turn !== shown || location.hash.replace(/^#\/?/, "") !== path) return;
+    const next = h("div", frame(drawn));
+    // An unchanged screen stays as it is, with its focus and its scroll.
+    if (next.innerHTML !== page.innerHTML || drawn.refresh) page.replaceChildren(...next.childNodes);
+    drawn.ready?.();
+    listen(drawn.refresh ?? (drawn.live ? draw : null));
+  };
+  try {
+    await draw();
+    scrollTo(0, 0);
+  } catch (error) {
+    console.warn(error);
+    const text = error.problem?.title ?? t("network");
+    page.replaceChildren(...frame({ title: t("weixuan"), back: "#/", body: h("div.wx-empty", { role: "alert" }, icon("alert-circle"), h("p.wx-empty-title", text), h("button.wx-btn.wx-btn-line", { onclick: show }, t("again"))) }));
+  }
+};
+
+/** A message's link opens a page of the mini-program: pages/<kind>…?id=… */
+const fromLink = () => {
+  const id = new URLSearchParams(location.search).get("id");
+  if (!id) return "";
+  const where = [["order", "order"], ["conversation", "chat"], ["chat", "chat"], ["question", "q"], ["answer", "q"]];
+  const hit = where.find(([word]) => location.pathname.includes(word));
+  return hit ? `#/${hit[1]}/${id}` : "";
+};
+
+onSignedOut(signIn);
+await wechat.whoAmI();
+if (new URLSearchParams(location.search).get("sandbox_person")) keepToken(null);
+const target = location.hash || fromLink();
+if (location.search) history.replaceState(null, "", document.body.dataset.home + target);
+else if (target && !location.hash) location.hash = target;
+try {
+  if (!token()) await signIn();
+  await get("/me");
+  connect();
+} catch (error) {
+  console.warn(error);
+}
+addEventListener("hashchange", show);
+show();

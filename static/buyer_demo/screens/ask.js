@@ -1,0 +1,50 @@
+// 问一问: one box, and what happens with it.
+
+import { list, newKey, post, get } from "../api.js";
+import { button, h, icon, n, settings, t } from "../dom.js";
+import * as wechat from "../wechat.js";
+
+const DRAFT = "wx_question_draft";
+const OPEN = ["draft", "clarifying", "dispatched", "answered"];
+
+/** The tap that sends the question also allows the messages about it, as in a mini-program. */
+const allowMessages = async () => {
+  const wanted = (await list("/subscriptions")).filter((one) => one.template_id).slice(0, 3);
+  if (!wanted.length) return;
+  const accepted = await wechat.requestSubscribeMessage(wanted.map((one) => one.template_id));
+  const kinds = wanted.filter((one) => accepted.includes(one.template_id)).map((one) => one.kind);
+  if (kinds.length) await post("/subscriptions", { kinds, key: newKey() });
+};
+
+export const ask = async () => {
+  const mine = await list("/questions");
+  const key = newKey();
+  const box = h("textarea.bd-ask-text", { maxLength: 500, rows: 3, placeholder: t("ask_placeholder"), "aria-label": t("ask_title") });
+  box.value = sessionStorage.getItem(DRAFT) ?? "";
+  box.addEventListener("input", () => sessionStorage.setItem(DRAFT, box.value));
+  const send = async () => {
+    if (!box.value.trim()) return box.focus();
+    const question = await post("/questions", { text: box.value.trim() }, key);
+    sessionStorage.removeItem(DRAFT);
+    await allowMessages().catch((error) => console.warn(error));
+    location.hash = `#/q/${question.id}`;
+  };
+  const open = mine.filter((question) => OPEN.includes(question.status));
+  return {
+    title: t("weixuan"),
+    tabs: "#/",
+    glow: true,
+    body: [
+      h("h2.bd-title", t("ask_title_1"), h("br"), t("ask_title_2")),
+      h("div.bd-ask", box, h("div.wx-between", h("span"), button(t("ask"), "wx-btn-primary bd-round", send))),
+      h("p.wx-mute.bd-small", n(t("ask_promise", { n: settings.firstWave })), h("br"), t("ask_privacy")),
+      questions(t("open_questions"), open),
+      questions(t("earlier_questions"), mine.filter((question) => !OPEN.includes(question.status)).slice(0, 8)),
+    ],
+  };
+};
+
+const questions = (heading, rows) =>
+  rows.length
+    ? h("section", h("h3.bd-heading", heading), rows.map((question) => h("a.wx-item", { href: `#/q/${question.id}` }, h("span.wx-item-icon", icon("message-2-question")), h("span.wx-grow", h("span.wx-clip.wx-block", question.text), h("span.wx-mute.wx-meta", n(t(`question_${question.status}`)))), icon("chevron-right"))))
+    : null;

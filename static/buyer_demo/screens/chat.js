@@ -1,0 +1,76 @@
+// 聊天: the slip pinned on top, cards that can be bought.
+
+import { get, list, newKey, post } from "../api.js";
+import { avatar, button, h, icon, n, price, t, thumb, toast, when, yuan } from "../dom.js";
+
+export const chats = async () => {
+  const rows = await list("/conversations");
+  return {
+    title: t("tab_chats"),
+    tabs: "#/chats",
+    live: true,
+    body: rows.length
+      ? h("section.wx-ticket.bd-pad", rows.map((row) => h("a.wx-item", { href: `#/chat/${row.id}` }, avatar(row.shop.name, row.shop.logo), h("span.wx-grow", h("b.wx-block", row.shop.name), h("span.wx-mute.bd-small.wx-clip.wx-block", row.last_preview)), h("span.wx-caption.wx-mute", row.last_message_at ? n(when(row.last_message_at)) : null), row.unread ? h("span.wx-count.wx-count-warm", row.unread) : null)))
+      : h("div.wx-empty", h("p.wx-empty-title", t("chats_none")), h("p.wx-empty-text", t("chats_none_text"))),
+  };
+};
+
+export const chat = async (id) => {
+  const conversation = await get(`/conversations/${id}`);
+  const thread = h("div.wx-thread", { "aria-live": "polite" });
+  let last = 0;
+  const refresh = async () => {
+    const fresh = await list(`/conversations/${id}/messages?after_seq=${last}`);
+    if (!fresh.length) return;
+    for (const message of fresh) {
+      if (message.seq <= last) continue;
+      thread.append(bubble(message, conversation));
+      last = message.seq;
+    }
+    await post(`/conversations/${id}/read`, { seq: last });
+    scrollTo(0, document.body.scrollHeight);
+  };
+  const box = h("textarea.wx-input.wx-grow", { rows: 1, maxLength: 1000, placeholder: t("say"), "aria-label": t("say") });
+  let key = newKey();
+  const send = async () => {
+    if (!box.value.trim()) return box.focus();
+    await post(`/conversations/${id}/messages`, { kind: "text", text: box.value.trim(), client_msg_id: key });
+    key = newKey();
+    box.value = "";
+    await refresh();
+  };
+  const go = button(t("send"), "wx-btn-primary", send);
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); go.click(); }
+  });
+  await refresh();
+  const slip = conversation.slip ?? {};
+  return {
+    title: conversation.shop.name,
+    back: "#/chats",
+    pinned: slip.title ? h("a.wx-pinned", { href: slip.question_id ? `#/q/${slip.question_id}` : "#/" }, icon("ticket"), h("span.wx-clip.wx-grow", n(slip.title)), h("span.wx-mute.wx-nowrap", t("slip"), icon("chevron-right"))) : null,
+    body: thread,
+    foot: [box, go],
+    refresh,
+    ready: () => scrollTo(0, document.body.scrollHeight),
+  };
+};
+
+const bubble = (message, conversation) => {
+  const me = message.sender === "buyer";
+  if (message.sender === "platform" && message.kind === "note") return h("p.wx-say-time", n(message.text));
+  const content = inside(message);
+  if (message.sender === "platform") return h("div.bd-centre", content);
+  return h("div.wx-say", { class: me ? "wx-say-me" : "" }, me ? null : avatar(conversation.shop.name, conversation.shop.logo), content, message.screening === "rejected" ? h("span.wx-say-state.wx-bad", t("not_allowed")) : null);
+};
+
+const inside = (message) => {
+  const { card } = message;
+  if (message.kind === "image") return h("div.wx-bubble.wx-bubble-picture", h("img", { src: message.image, alt: t("picture") }));
+  if (message.kind === "order") return h("a.wx-pickline", { href: `#/order/${card.order_id}` }, thumb(card.cover, card.title, "s"), h("span.wx-grow", h("b.wx-clip.wx-block", message.text || t("order")), h("span.wx-mute.bd-small", card.title)), card.total_fen ? yuan(card.total_fen) : icon("chevron-right"));
+  if (card?.quote_id || message.kind === "product" || message.kind === "quote") return productCard(card);
+  return h("div.wx-bubble", message.text);
+};
+
+const productCard = (card) =>
+  h("article.wx-product", thumb(card.cover, card.title), h("div.wx-product-body", h("p.wx-product-name.wx-clip2", card.title), h("div.wx-between", price(card.total_fen ?? card.price_fen), card.quote_id ? h("a.wx-btn.wx-btn-primary.bd-round", { href: `#/buy/${card.quote_id}` }, t("buy_this")) : null)));

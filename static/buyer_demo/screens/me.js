@@ -1,0 +1,62 @@
+// 我的: who I am on this phone, my orders, my addresses.
+
+import { get, keepToken, list, post } from "../api.js";
+import { avatar, button, h, icon, n, t, thumb, yuan } from "../dom.js";
+import * as wechat from "../wechat.js";
+
+export const me = async () => {
+  const [self, orders, everyone, phone] = await Promise.all([get("/me"), list("/orders"), wechat.people(), wechat.phonePage()]);
+  const person = everyone.find((one) => one.id === wechat.chosenPerson());
+  const choice = h("select.wx-input", { "aria-label": t("whose_phone") }, everyone.map((one) => h("option", { value: one.id, selected: one.id === person?.id }, one.nickname)));
+  choice.addEventListener("change", () => {
+    wechat.choosePerson(choice.value);
+    keepToken(null);
+    location.reload();
+  });
+  return {
+    title: t("tab_me"),
+    tabs: "#/me",
+    body: [
+      h("section.wx-row", avatar(self.nickname || person?.nickname, self.avatar, "l"), h("span.wx-grow", h("b.wx-block", self.nickname || person?.nickname), h("span.wx-mute.bd-small", t("demo_person")))),
+      h("section.wx-ticket.bd-pad.wx-field", h("label", t("whose_phone")), choice, h("a.wx-btn.wx-btn-line.wx-btn-block.bd-gap", { href: phone, target: "_blank", rel: "noopener" }, icon("device-mobile"), t("open_phone"))),
+      h("section", h("h3.bd-heading", t("my_orders")), orders.length ? h("div.wx-ticket.bd-pad", orders.map(orderLine)) : h("p.wx-mute", t("orders_none"))),
+      h("a.wx-item", { href: "#/address" }, h("span.wx-item-icon", icon("map-pin")), h("span.wx-grow", t("addresses")), icon("chevron-right")),
+    ],
+  };
+};
+
+const orderLine = (row) => {
+  const line = row.lines?.[0];
+  return h("a.wx-item", { href: `#/order/${row.id}` }, thumb(line?.cover, line?.title, "s"), h("span.wx-grow", h("b.wx-clip.wx-block", line?.title ?? row.id), h("span.wx-mute.bd-small", t(`order_${row.status}`))), h("span.wx-money", yuan(row.total_fen)));
+};
+
+const FIELDS = [["name", 20], ["phone", 20], ["province", 20], ["city", 30], ["district", 30], ["detail", 120]];
+
+export const address = async () => {
+  const rows = await list("/addresses");
+  const back = sessionStorage.getItem("wx_address_back") ?? "#/me";
+  const inputs = Object.fromEntries(FIELDS.map(([name, length]) => [name, h("input.wx-input", { name, maxLength: length, id: `address-${name}` })]));
+  const choose = (row) => () => {
+    sessionStorage.setItem("wx_address", row.id);
+    location.hash = back;
+  };
+  const errors = h("div");
+  const save = async () => {
+    try {
+      choose(await post("/addresses", Object.fromEntries(FIELDS.map(([name]) => [name, inputs[name].value.trim()]))))();
+    } catch (error) {
+      const fields = error.problem?.fields ?? {};
+      errors.replaceChildren(...Object.entries(fields).map(([name, words]) => h("p.wx-error", icon("alert-circle"), h("span", `${t(`address_${name}`)}：${words.join(" ")}`))));
+      if (!Object.keys(fields).length) throw error;
+    }
+  };
+  return {
+    title: t("addresses"),
+    back,
+    body: [
+      rows.length ? h("section.wx-ticket.bd-pad", rows.map((row) => h("button.bd-address.wx-item", { type: "button", onclick: choose(row) }, icon("map-pin"), h("span.wx-grow", h("b", row.name, " "), h("span.wx-n", row.phone), h("span.wx-block.wx-mute.bd-small", row.province, row.city, row.district, row.detail))))) : null,
+      h("section.wx-ticket.bd-pad.wx-form", FIELDS.map(([name]) => h("div.wx-field", h("label", { for: `address-${name}` }, t(`address_${name}`)), inputs[name])), errors),
+    ],
+    foot: [button(t("save_address"), "wx-btn-primary wx-btn-lg wx-btn-block", save)],
+  };
+};

@@ -1,0 +1,114 @@
+// One question on its way: checked, clarified, sent out, answered.
+
+import { get, post } from "../api.js";
+import { avatar, button, h, icon, logo, n, price, t, thumb } from "../dom.js";
+
+export const question = async (id) => {
+  const row = await get(`/questions/${id}`);
+  if (row.status === "clarifying") return clarify(row);
+  if (row.status === "dispatched" || row.status === "answered") return waiting(row);
+  return ended(row);
+};
+
+export const ticket = (row) =>
+  h("article.wx-ticket", h("div.wx-ticket-top", row.text), h("dl", (row.facts ?? []).map((fact) => h("div", h("dt", fact.label), h("dd", n(fact.value))))));
+
+const platform = (text) => h("div.wx-say", h("span.bd-logo", logo()), h("div.wx-bubble", n(text)));
+const mine = (text) => h("div.wx-say.wx-say-me", h("div.wx-bubble", n(text)));
+const settled = (one) => one.skipped || Boolean(one.answered_at) || Boolean(one.answer);
+const reload = () => dispatchEvent(new HashChangeEvent("hashchange"));
+
+const clarify = (row) => {
+  const open = row.clarifications.find((one) => !settled(one));
+  const reply = async (one, value) => {
+    await post(`/questions/${row.id}/clarifications/${one.position}`, value === null ? { skip: true } : { value });
+    reload();
+  };
+  const labelOf = (one) => (one.skipped ? t("no_matter") : (one.options.find((option) => option.value === one.answer)?.label ?? one.answer) || t("no_matter"));
+  const done = row.clarifications.filter(settled).flatMap((one) => [platform(one.prompt), mine(labelOf(one))]);
+  const options = open
+    ? h("div.bd-options", open.options.map((option) => button(n(option.label), "wx-btn-line bd-option", () => reply(open, option.value))), button(t("skip"), "wx-btn-text bd-option", () => reply(open, null)))
+    : null;
+  return {
+    title: t("clarify_title"),
+    back: "#/",
+    body: [h("div.wx-thread", mine(row.text), done, open ? platform(open.prompt) : null, options), h("div.bd-push", h("p.wx-mute.bd-small", t("slip_hint")), ticket(row))],
+    foot: [button(t("give_up"), "wx-btn-line wx-btn-lg", () => close(row)), button(t("send_out"), "wx-btn-primary wx-btn-lg wx-grow", async () => { await post(`/questions/${row.id}/submit`); reload(); })],
+  };
+};
+
+const close = async (row) => {
+  await post(`/questions/${row.id}/close`);
+  location.hash = "#/";
+};
+
+const ARC = [0, 1, 2, 3, 4].map((k) => {
+  const point = (degrees) => [104 + 88 * Math.cos((degrees * Math.PI) / 180), 104 - 88 * Math.sin((degrees * Math.PI) / 180)].map((x) => x.toFixed(1)).join(" ");
+  return `M${point(180 - 36 * k - 5)}A88 88 0 0 1 ${point(180 - 36 * (k + 1) + 5)}`;
+});
+
+/** Five segments are five answers: never a made-up per cent. */
+const arc = (number) => {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 208 112");
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", t("answers_got", { n: number }));
+  svg.classList.add("bd-arc");
+  ARC.forEach((d, k) => {
+    const path = document.createElementNS(svg.namespaceURI, "path");
+    path.setAttribute("d", d);
+    if (k < number) path.classList.add("bd-on");
+    svg.append(path);
+  });
+  const text = document.createElementNS(svg.namespaceURI, "text");
+  text.setAttribute("x", "104");
+  text.setAttribute("y", "94");
+  text.textContent = number;
+  svg.append(text);
+  return svg;
+};
+
+const waited = (seconds) => (seconds < 60 ? t("seconds", { n: seconds }) : t("minutes_seconds", { m: Math.floor(seconds / 60), s: seconds % 60 }));
+const since = (row) => Math.max(0, Math.floor((Date.now() - new Date(row.dispatched_at ?? row.created_at)) / 1000));
+
+const waiting = (row) => {
+  const answers = row.answers ?? [];
+  const shops = row.shops ?? [];
+  const writing = shops.filter((one) => one.status === "writing").length;
+  const usual = row.usual_first_answer_seconds;
+  const silent = Boolean(row.no_answer_at) && !answers.length;
+  return {
+    title: t("waiting_title"),
+    back: "#/",
+    glow: true,
+    live: true,
+    body: [
+      h("section.bd-centre", arc(answers.length), h("p.bd-strong", n(silent ? t("no_answer") : answers.length ? t("answers_got", { n: answers.length }) : t("answers_none"))), h("p.wx-mute.bd-small", n(t("asked_for", { time: waited(since(row)) })), usual ? [" · ", n(t("usual", { time: waited(usual) }))] : null, h("br"), t("need_not_wait"))),
+      answers.length ? h("section.wx-ticket", answers.map((answer) => answerLine(row, answer))) : null,
+      h("section.wx-ticket.bd-pad", h("div.wx-between", h("h3", n(t("sent_to", { n: shops.length }))), writing ? h("span.wx-mute.bd-small", n(t("writing_now", { n: writing }))) : null), h("div.bd-shops", shops.map(shopState))),
+      ticket(row),
+    ],
+    foot: [button(t("close_question"), "wx-btn-line wx-btn-lg", () => close(row)), answers.length ? h("a.wx-btn.wx-btn-primary.wx-btn-lg.wx-grow", { href: `#/q/${row.id}/compare` }, n(t("see_answers", { n: answers.length }))) : null],
+  };
+};
+
+const answerLine = (row, answer) => {
+  const card = answer.cards?.[0];
+  return h("a.bd-answer", { href: `#/q/${row.id}/compare` }, thumb(card?.cover, card?.title), h("span.wx-grow", h("span.wx-between", h("b", answer.shop.name), meets(answer)), h("span.wx-clip.wx-block.wx-ink2.bd-small", answer.text), card ? price(card.price_fen) : null));
+};
+
+export const meets = (answer) => {
+  const met = answer.reasons?.filter((reason) => reason.verdict === "met").length ?? 0;
+  const all = answer.reasons?.length ?? 0;
+  return all ? h("span.wx-tag", { class: met === all ? "wx-tag-green" : "" }, n(t("meets", { met, all }))) : null;
+};
+
+const STATES = { answered: "bd-ok", writing: "bd-writing", passed: "bd-off", lapsed: "bd-off", withdrawn: "bd-off" };
+const shopState = (one) => h("div", { class: STATES[one.status] ?? "" }, avatar(one.name, one.logo), h("span.bd-state", t(`shop_${one.status}`)));
+
+const ended = (row) => ({
+  title: t("question"),
+  back: "#/",
+  live: row.status === "draft",
+  body: [ticket(row), h("div.wx-empty", h("p.wx-empty-title", t(`question_${row.status}`)), row.status === "draft" ? h("p.wx-empty-text", t("being_checked")) : null, row.conversation_id ? h("a.wx-btn.wx-btn-primary", { href: `#/chat/${row.conversation_id}` }, t("to_chat")) : row.answers?.length ? h("a.wx-btn.wx-btn-line", { href: `#/q/${row.id}/compare` }, n(t("see_answers", { n: row.answers.length }))) : null)],
+});

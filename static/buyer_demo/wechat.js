@@ -1,0 +1,44 @@
+// Stand-ins for the wx.* calls of a mini-program, played by the WeChat sandbox's phone.
+
+import { settings } from "./dom.js";
+
+const PERSON = "wx_sandbox_person";
+
+const phone = async (path, body) => {
+  const options = body === undefined ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  const response = await fetch(`${settings.sandbox}/phone/api${path}`, options);
+  const data = await response.json();
+  if (!response.ok) throw new Error(data.error ?? response.statusText);
+  return data;
+};
+
+export const people = async () => (await phone("/people")).people;
+export const newPerson = (nickname) => phone("/people", { nickname });
+export const chosenPerson = () => sessionStorage.getItem(PERSON);
+export const choosePerson = (id) => sessionStorage.setItem(PERSON, id);
+
+/** Whose WeChat this is: the link's person, the one chosen before, or the demo's buyer. */
+export const whoAmI = async () => {
+  const given = new URLSearchParams(location.search).get("sandbox_person");
+  if (given) choosePerson(given);
+  if (!chosenPerson()) {
+    const all = await people();
+    const buyer = all.find((person) => person.nickname === settings.buyer) ?? (await newPerson(settings.buyer));
+    choosePerson(buyer.id);
+  }
+  return chosenPerson();
+};
+
+/** wx.login */
+export const login = async () => (await phone(`/people/${await whoAmI()}/login-code`, {})).code;
+/** wx.requestSubscribeMessage: resolves to the template ids that were accepted. */
+export const requestSubscribeMessage = async (templateIds) => {
+  const answers = await phone(`/people/${await whoAmI()}/subscribe`, { template_ids: templateIds, accept: true });
+  return templateIds.filter((id) => answers[id] === "accept");
+};
+/** Where the phone shows the sheet of wx.requestPayment for these signed parameters. */
+export const paymentSheet = (parameters) => {
+  const query = new URLSearchParams({ ...parameters, prepay_id: parameters.package.replace("prepay_id=", "") });
+  return `${settings.sandbox}/phone/pay?${query}`;
+};
+export const phonePage = async () => `${settings.sandbox}/phone/?person=${await whoAmI()}`;

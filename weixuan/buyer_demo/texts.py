@@ -1,0 +1,139 @@
+"""The words of the demo's buyer page, in the reader's language. {name} is filled in by the script."""
+
+from django.utils.translation import gettext as _
+
+
+def texts() -> dict[str, str]:
+    return {**_frame(), **_question(), **_states(), **_trade()}
+
+
+def _frame() -> dict[str, str]:
+    return {
+        "weixuan": _("Weixuan"),
+        "back": _("Back"),
+        "again": _("Try again"),
+        "navigation": _("Main navigation"),
+        "network": _("The network is down. What you wrote is still here."),
+        "just_now": _("Just now"),
+        "minutes_ago": _("{n} min ago"),
+        "seconds": _("{n} s"),
+        "minutes_seconds": _("{m} min {s} s"),
+        "tab_ask": _("Ask"),
+        "tab_chats": _("Chats"),
+        "tab_me": _("Me"),
+        "demo_person": _("A person of the WeChat sandbox"),
+        "whose_phone": _("Whose phone this is"),
+        "open_phone": _("Open this person’s phone"),
+    }
+
+
+def _question() -> dict[str, str]:
+    return {
+        "ask": _("Ask now"),
+        "ask_title": _("Want something?"),
+        "ask_title_1": _("Want something?"),
+        "ask_title_2": _("Ask those who know"),
+        "ask_placeholder": _("For example: a tea set for my father’s 60th birthday, up to ¥600, easy to clean"),
+        "ask_promise": _("It goes to {n} fitting shops first."),
+        "ask_privacy": _("Shops don’t see your phone number."),
+        "open_questions": _("Being answered"),
+        "earlier_questions": _("Asked before"),
+        "question": _("Question"),
+        "slip": _("Slip"),
+        "clarify_title": _("One more thing"),
+        "slip_hint": _("Shops will see this slip"),
+        "skip": _("No hurry, skip it"),
+        "no_matter": _("No matter"),
+        "give_up": _("Don’t ask"),
+        "send_out": _("That’s it, ask"),
+        "waiting_title": _("Asking for you"),
+        "answers_none": _("No answer yet"),
+        "answers_got": _("{n} answers are here, 5 at most"),
+        "no_answer": _("Nobody has answered. Ask again with a wider budget, or in other words"),
+        "asked_for": _("Asked {time} ago"),
+        "usual": _("the first answer usually takes {time}"),
+        "need_not_wait": _("You needn’t wait here: WeChat tells you of each answer"),
+        "sent_to": _("Sent to {n} shops"),
+        "writing_now": _("{n} are writing"),
+        "see_answers": _("See the {n} answers"),
+        "close_question": _("Stop asking"),
+        "being_checked": _("This takes a moment, and then goes on by itself."),
+        "meets": _("meets {met}/{all}"),
+        "answers_title": _("{n} answers"),
+        "compare_title": _("Compare"),
+        "compare_heading": _("Compared by your conditions"),
+        "none_fits": _("None fits"),
+        "talk_to": _("Talk to {name}"),
+        "verdict_met": _("fits"),
+        "verdict_missed": _("does not fit"),
+        "verdict_unknown": _("not said"),
+        "to_chat": _("To the chat"),
+    }
+
+
+def _states() -> dict[str, str]:
+    return {
+        "question_draft": _("Being checked"),
+        "question_rejected": _("This question can’t be asked here"),
+        "question_clarifying": _("Waits for your word"),
+        "question_dispatched": _("Shops are thinking"),
+        "question_answered": _("Has answers"),
+        "question_adopted": _("Answer chosen"),
+        "question_closed": _("No longer asked"),
+        "question_expired": _("Time is up"),
+        "shop_asked": _("just received"),
+        "shop_seen": _("has seen it"),
+        "shop_writing": _("writing"),
+        "shop_answered": _("answered"),
+        "shop_passed": _("busy"),
+        "shop_lapsed": _("busy"),
+        "shop_withdrawn": _("not needed"),
+        "order_unpaid": _("To be paid"),
+        "order_paid": _("Paid, to be shipped"),
+        "order_shipped": _("On its way"),
+        "order_received": _("Received"),
+        "order_settled": _("Completed"),
+        "order_cancelled": _("Cancelled"),
+        "order_refunding": _("Being refunded"),
+        "order_refunded": _("Refunded"),
+    }
+
+
+def _trade() -> dict[str, str]:
+    return {
+        "chats_none": _("No chat yet"),
+        "chats_none_text": _("Choose an answer, and the chat with that shop opens."),
+        "say": _("Say something"),
+        "send": _("Send"),
+        "not_allowed": _("not allowed"),
+        "picture": _("Picture"),
+        "buy_this": _("Buy this"),
+        "order": _("Order"),
+        "confirm_order": _("Confirm the order"),
+        "add_address": _("Add an address"),
+        "addresses": _("Addresses"),
+        "save_address": _("Save and use"),
+        "address_name": _("Receiver"),
+        "address_phone": _("Phone"),
+        "address_province": _("Province"),
+        "address_city": _("City"),
+        "address_district": _("District"),
+        "address_detail": _("Street and house"),
+        "postage": _("Postage"),
+        "free_postage": _("free"),
+        "in_all": _("In all"),
+        "shop_promised": _("The shop promised you"),
+        "money_frozen": _("WeChat Pay holds your money; the shop gets it when you have the goods"),
+        "place_order": _("Place the order"),
+        "pay_before": _("Pay before {time}"),
+        "wechat_pay": _("Pay with WeChat"),
+        "pay_on_phone": _("Confirm on the phone"),
+        "cancel_order": _("Cancel the order"),
+        "paid_hint": _("The shop is getting it ready"),
+        "refund": _("Refund"),
+        "changed_mind": _("Changed my mind"),
+        "parcel": _("Parcel"),
+        "received": _("I have it"),
+        "my_orders": _("My orders"),
+        "orders_none": _("No order yet"),
+    }

@@ -16,7 +16,9 @@ PART_LENGTH = 2500
 # Parts overlap, or a word that is cut in two would pass twice.
 OVERLAP = 50
 MAX_PARTS = 20
-GRAVITY = {"pass": 0, "review": 1, "risky": 2}
+Suggestion = Literal["pass", "review", "risky"]
+SUGGESTIONS: dict[str, Suggestion] = {"pass": "pass", "review": "review", "risky": "risky"}
+GRAVITY: dict[Suggestion, int] = {"pass": 0, "review": 1, "risky": 2}
 
 # Where the text is shown: the checker is stricter for some.
 PROFILE, COMMENT, FORUM, SOCIAL_LOG = 1, 2, 3, 4
@@ -27,7 +29,7 @@ IMAGE = 2
 class Verdict:
     """`suggest`: pass, review (a person decides) or risky. `label` is WeChat's reason, 100 for none."""
 
-    suggest: Literal["pass", "review", "risky"]
+    suggest: Suggestion
     label: int
     trace_id: str
 
@@ -99,5 +101,4 @@ def _check_part(openid: str, part: str, scene: int) -> Verdict:
     except WeChatError as error:
         raise ModerationUnavailable(error.code, permanent=error.permanent) from error
     # An answer that we don't know is not a pass.
-    suggest = result.suggest if result.suggest in GRAVITY else "review"
-    return Verdict(suggest, result.label, result.trace_id)
+    return Verdict(SUGGESTIONS.get(result.suggest, "review"), result.label, result.trace_id)

@@ -20,6 +20,7 @@ from django.urls import reverse
 
 from wechat import errors
 
+from .base import ApiClient
 from .mini_program import MiniProgramClient
 from .official_account import OfficialAccountClient
 from .pay import PayConfig, WeChatPay
@@ -27,6 +28,7 @@ from .tokens import TokenStore
 from .transport import Transport
 
 T = TypeVar("T")
+Client = TypeVar("Client", bound=ApiClient)
 
 _made: dict[tuple[str, int], Any] = {}
 _making = threading.RLock()
@@ -61,7 +63,7 @@ def _transport(root: str) -> Transport:
     return _once(f"transport {root}", lambda: Transport(root, proxy=getattr(settings, "WECHAT_PROXY", "")))
 
 
-def _api_client(kind: type[T], name: str) -> T:
+def _api_client(kind: type[Client], name: str) -> Client:
     appid, secret = getattr(settings, f"WECHAT_{name}_APPID"), getattr(settings, f"WECHAT_{name}_SECRET")
     if not appid or not secret:
         raise errors.Misconfigured(f"WECHAT_{name}_APPID or WECHAT_{name}_SECRET is empty")

@@ -34,7 +34,7 @@ class TokenStore:
     def get(self, *, timeouts: tuple[float, float] = TIMEOUTS) -> str:
         """The token in use; fetched by exactly one of those who ask at the same time."""
         try:
-            return self._store.get(self._key) or self._renew(None, timeouts)
+            return self._current() or self._renew(None, timeouts)
         except RedisError as error:
             raise errors.WeChatError(errors.STORE_DOWN, type(error).__name__) from error
 
@@ -54,7 +54,7 @@ class TokenStore:
         if not lock.acquire():
             raise errors.WeChatError(errors.RENEWAL_BUSY, "the access token is being fetched elsewhere")
         try:
-            current = self._store.get(self._key)
+            current = self._current()
             if current and current != refused:
                 return current
             token, lifetime = self._fetch(force=False, timeouts=timeouts)
@@ -64,6 +64,9 @@ class TokenStore:
             return token
         finally:
             self._release(lock)
+
+    def _current(self) -> str:
+        return str(self._store.get(self._key) or "")
 
     @staticmethod
     def _release(lock) -> None:

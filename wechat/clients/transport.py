@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 import certifi
@@ -71,7 +72,7 @@ class Transport:
             raise errors.Misconfigured(f"{root!r} is not an address such as https://api.weixin.qq.com")
         self.root = root.rstrip("/")
         self.host = parts.netloc
-        options = {"maxsize": 32, "ca_certs": certifi.where(), "retries": False}
+        options: dict[str, Any] = {"maxsize": 32, "ca_certs": certifi.where(), "retries": False}
         self._pool = urllib3.ProxyManager(proxy, **options) if proxy else urllib3.PoolManager(**options)
 
     def send(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from urllib3.fields import RequestField
 from urllib3.filepost import encode_multipart_formdata
 
 from .core import PayCore, encode_path
@@ -18,7 +19,7 @@ IMAGE_TYPES = {"jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "b
 MICRO, INDIVIDUAL_SELLER, SOLE_TRADER, COMPANY = "2401", "2500", "4", "2"
 
 # Section -> the fields that only WeChat may read.
-ENCRYPTED_FIELDS = {
+ENCRYPTED_FIELDS: dict[str, set[str]] = {
     "id_card_info": {"id_card_name", "id_card_number", "id_card_address"},
     "id_doc_info": {"id_doc_name", "id_doc_number", "id_doc_address"},
     "ubo_info_list": {"ubo_id_doc_name", "ubo_id_doc_number", "ubo_id_doc_address"},
@@ -99,9 +100,9 @@ class Applyments(PayCore):
         if not mime_type or len(content) > MAX_IMAGE_BYTES:
             raise ValueError("WeChat Pay takes JPEG, PNG and BMP up to 2 MB")
         meta = json.dumps({"filename": filename, "sha256": hashlib.sha256(content).hexdigest()})
-        form, content_type = encode_multipart_formdata(
-            [("meta", (None, meta, "application/json")), ("file", (filename, content, mime_type))]
-        )
+        description = RequestField("meta", meta)
+        description.make_multipart(content_type="application/json")
+        form, content_type = encode_multipart_formdata([description, ("file", (filename, content, mime_type))])
         # The signature covers `meta`, which covers the file by its hash.
         result = self._exchange(
             "POST", "/v3/merchant/media/upload", signed=meta, content=form, content_type=content_type
@@ -113,7 +114,7 @@ def encrypt_sections(sections: Mapping[str, Any], encrypt: Callable[[str], str])
     """A copy with what only WeChat may read encrypted; the caller's own stays as it was, so a retry sends the same."""
     out: dict[str, Any] = {}
     for name, section in sections.items():
-        secret = ENCRYPTED_FIELDS.get(name, frozenset())
+        secret = ENCRYPTED_FIELDS.get(name, set())
         if isinstance(section, Mapping):
             out[name] = _encrypt_fields(section, secret, encrypt)
         elif isinstance(section, list):
@@ -123,5 +124,5 @@ def encrypt_sections(sections: Mapping[str, Any], encrypt: Callable[[str], str])
     return out
 
 
-def _encrypt_fields(section: Mapping[str, Any], secret: Any, encrypt: Callable[[str], str]) -> dict[str, Any]:
+def _encrypt_fields(section: Mapping[str, Any], secret: set[str], encrypt: Callable[[str], str]) -> dict[str, Any]:
     return {key: encrypt(value) if key in secret and value else value for key, value in section.items()}

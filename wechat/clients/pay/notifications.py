@@ -54,7 +54,9 @@ class Notifications(PayCore):
         if not isinstance(envelope.get("id"), str) or envelope.get("resource_type") != "encrypt-resource":
             raise NotificationRefused("not an encrypted notification")
         sealed = envelope.get("resource")
-        resource = _object(self._open(sealed if isinstance(sealed, dict) else {}), "resource")
+        if not isinstance(sealed, dict):
+            raise NotificationRefused("no resource")
+        resource = _object(self._open(sealed), "resource")
         for name in ("sp_mchid", "combine_mchid"):
             if resource.get(name, self.config.sp_mchid) != self.config.sp_mchid:
                 raise NotificationRefused(f"{name} is not ours")

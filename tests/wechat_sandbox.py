@@ -93,11 +93,11 @@ class Sandbox:
         self.credentials = credentials.load(data)
         self._http = httpx.Client(base_url=url, trust_env=False, timeout=30)
 
-    def get(self, path: str, **query: Any) -> dict[str, Any]:
-        return self._answer(self._http.get(path, params=query))
+    def get(self, address: str, /, **query: Any) -> dict[str, Any]:
+        return self._answer(self._http.get(address, params=query))
 
-    def post(self, path: str, **body: Any) -> dict[str, Any]:
-        return self._answer(self._http.post(path, json=body))
+    def post(self, address: str, /, **body: Any) -> dict[str, Any]:
+        return self._answer(self._http.post(address, json=body))
 
     def _answer(self, response: httpx.Response) -> dict[str, Any]:
         if response.status_code == 400:

@@ -3,6 +3,7 @@
 import base64
 import json
 import secrets
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -167,7 +168,7 @@ async def verify_callbacks(request: Request, world: World, body: dict) -> dict[s
     results = {}
     async with httpx.AsyncClient(timeout=delivery.REPLY_SECONDS, trust_env=False) as client:
         for name, path in (("oa", world.config.oa_callback_path), ("mini", world.config.mini_callback_path)):
-            stamp, nonce, echo = digits(10), secrets.token_hex(8), digits(19)
+            stamp, nonce, echo = str(int(time.time())), secrets.token_hex(8), digits(19)
             signature = envelope.digest(world.account(name).token, stamp, nonce)
             query = {"signature": signature, "timestamp": stamp, "nonce": nonce, "echostr": echo}
             try:

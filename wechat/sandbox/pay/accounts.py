@@ -43,13 +43,13 @@ def certificates(call: Call) -> dict[str, Any]:
 async def upload_image(request: Request) -> Response:
     """POST /v3/merchant/media/upload: the signature covers `meta` alone, not the multipart body."""
     world: World = request.app.state.world
-    form = await request.form()
-    meta, file = form.get("meta"), form.get("file")
     try:
-        protocol.authorize(world, request, meta.encode() if isinstance(meta, str) else b"")
-        if not isinstance(meta, str) or not isinstance(file, UploadFile):
-            raise PayError("PARAM_ERROR", "缺少meta或file")
-        result = _keep(world, meta, file.filename or "", await file.read())
+        async with request.form() as form:
+            meta, file = form.get("meta"), form.get("file")
+            protocol.authorize(world, request, meta.encode() if isinstance(meta, str) else b"")
+            if not isinstance(meta, str) or not isinstance(file, UploadFile):
+                raise PayError("PARAM_ERROR", "缺少meta或file")
+            result = _keep(world, meta, file.filename or "", await file.read())
     except PayError as error:
         return protocol.refuse(request, error)
     return protocol.reply(request, result)

@@ -205,17 +205,18 @@ class Membership(PublicModel):
         return capability in self.CAPABILITIES[Role(self.role)]
 
 
-class StaffBinding(models.Model):
+class StaffBinding(PublicModel):
     """A one-use QR code: whoever scans it with WeChat joins the merchant and receives its messages."""
 
     merchant = models.ForeignKey(Merchant, models.CASCADE, related_name="staff_bindings")
     role = models.CharField(max_length=8, choices=Role)
     token_digest = models.CharField(max_length=64, unique=True)
+    # What the QR code says, and WeChat's ticket for it (the sandbox's phone scans by that).
     qr_url = models.CharField(max_length=500, blank=True)
+    qr_ticket = models.CharField(max_length=200, blank=True)
     # Set when an existing member re-binds; otherwise the scan makes a new one.
     membership = models.ForeignKey(Membership, models.CASCADE, null=True, related_name="bindings")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
 

@@ -1,14 +1,10 @@
 """The merchants' login page: scan with WeChat, or password and second factor."""
 
-import io
 from urllib.parse import urlencode
 
-import segno
-from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.safestring import mark_safe
 from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -18,6 +14,7 @@ from accounts import limits, services
 from accounts.errors import AccountDisabled, LoginTicketInvalid
 from accounts.forms import PasswordForm
 from accounts.models import LoginTicket
+from accounts.qr import phone_url, qr_svg
 from accounts.selectors import ticket_state
 from core.errors import DomainError
 from core.web import public
@@ -75,17 +72,3 @@ def poll(request):
     del request.session[TICKET]
     open_session(request, user)
     return HttpResponseClientRedirect(next_url(request))
-
-
-def qr_svg(text: str) -> str:
-    """A QR code as inline SVG, as wide as its box; black on white in dark mode too, for the phone's sake."""
-    out = io.BytesIO()
-    segno.make(text, error="m").save(out, kind="svg", xmldecl=False, svgns=False, omitsize=True, border=2, light="#fff")
-    return mark_safe(out.getvalue().decode())  # noqa: S308 (segno's own drawing: paths and numbers)
-
-
-def phone_url(ticket: str) -> str:
-    """The sandbox phone's scan page, where there is a sandbox and nobody has a camera; "" elsewhere."""
-    if not settings.SANDBOX_PUBLIC_URL:
-        return ""
-    return f"{settings.SANDBOX_PUBLIC_URL}/phone/scan?{urlencode({'ticket': ticket})}"

@@ -12,11 +12,11 @@ from django_otp import user_has_device
 
 from accounts import services
 from accounts.forms import SecondFactorForm, add_refusal
+from accounts.qr import qr_svg
 from core import audit
 from core.errors import DomainError
 from core.web import public
 
-from .login import qr_svg
 from .session import next_url, open_session, pending_user
 
 

@@ -4,12 +4,12 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.db import transaction
 from PIL import Image
 
 import wechat.clients
 from core import audit, crypto, ids, outbox
+from core.files import private_storage
 from wechat.clients.pay import Applyment
 from wechat.errors import WeChatError
 
@@ -49,7 +49,7 @@ def apply_sub_merchant(*, details: Mapping[str, Any]) -> SubMerchant:
 
     Args:
         details: keys of FIELDS, in clear; `pictures` maps licence, id_front and id_back to names in the
-            default storage. What is personal is encrypted before it is stored.
+            private storage. What is personal is encrypted before it is stored.
 
     Raises:
         ValueError: a key that nobody reads.
@@ -168,7 +168,7 @@ def _upload(pictures: Mapping[str, str]) -> dict[str, str]:
     media = {}
     for kind, name in pictures.items():
         if kind in PICTURES:
-            with default_storage.open(name) as file:
+            with private_storage().open(name) as file:
                 out = io.BytesIO()
                 Image.open(file).convert("RGB").save(out, "JPEG", quality=85)
             media[kind] = wechat.clients.pay().upload_image(content=out.getvalue(), filename=f"{kind}.jpg")

@@ -109,6 +109,15 @@ class Shell:
         return url_or_none("accounts:logout")
 
     @property
+    def account(self) -> str | None:
+        return url_or_none("accounts:account")
+
+    @property
+    def switch(self) -> str | None:
+        """Where a person who works for several merchants turns to another."""
+        return url_or_none("merchants:switch") if len(getattr(self.request, "memberships", ())) > 1 else None
+
+    @property
     def here(self) -> str:
         """Name of the page that is shown; the polled navigation is told which page it stands on."""
         name = getattr(self.request.resolver_match, "view_name", "") or ""

@@ -73,8 +73,8 @@ def logo(size: int = 32) -> dict:
 @register.filter
 def n(text: object) -> SafeString:
     """Set the runs of digits in `text` in the number face; everything is escaped."""
-    if isinstance(text, SafeString):
-        return text  # already markup
+    if isinstance(text, SafeString) and ("<" in text or "&" in text):
+        return text  # markup; a template's own literals are SafeStrings too, and are plain
     parts, end, text = [], 0, str(text)
     for found in NUMBER.finditer(text):
         parts += [conditional_escape(text[end : found.start()]), format_html('<span class="wx-n">{}</span>', found[0])]

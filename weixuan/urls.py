@@ -52,3 +52,8 @@ if settings.DEMO or settings.TESTING:
         path("demo/", include("weixuan.demo.urls")),
         path("b/", include("weixuan.buyer_demo.urls")),
     ]
+
+handler400 = "weixuan.errors.bad_request"
+handler403 = "weixuan.errors.permission_denied"
+handler404 = "weixuan.errors.not_found"
+handler500 = "weixuan.errors.server_error"

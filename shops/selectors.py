@@ -13,9 +13,10 @@ from django.db.models.functions import Coalesce
 
 from core.errors import NotFound
 
-from . import search
-from .models import Attribute, AttributeValue, Category, Product, ProductImage, Shop, Sku
+from . import search, sheets
+from .models import Attribute, AttributeValue, Category, Product, ProductImage, ProductImport, Shop, Sku
 from .prepared import Prepared
+from .services.imports import IMPORT_MESSAGES
 
 LOW_STOCK = 5
 CARD_FIELDS = (
@@ -167,3 +168,41 @@ def category_tree() -> list[dict]:
         for category in categories
     ]
     return sorted(rows, key=lambda row: row["parent_id"] is not None)
+
+
+# The dashboard's shelves: view -> which products stand there.
+SHELVES = {
+    "on_sale": Q(status=Product.Status.PUBLISHED, stock__gt=0),
+    "sold_out": Q(status=Product.Status.PUBLISHED, stock=0),
+    "checking": Q(status__in=[Product.Status.SCREENING, Product.Status.REJECTED]),
+    "draft": Q(status=Product.Status.DRAFT),
+    "withdrawn": Q(status=Product.Status.WITHDRAWN),
+}
+
+
+def shelf_counts(shop: Shop) -> dict[str, int]:
+    """How many of the shop's products stand on each shelf."""
+    return Product.objects.of_shop(shop).aggregate(**{name: Count("pk", filter=q) for name, q in SHELVES.items()})
+
+
+def shelf(shop: Shop, view: str, query: str = "") -> QuerySet[Product]:
+    """One shelf, newest first; for a query by words or by the merchant's exact code, best first."""
+    products = Product.objects.of_shop(shop).filter(SHELVES[view]).select_related("category")
+    if not query:
+        return products.order_by("-id")
+    by_code = products.filter(skus__in=Sku.objects.filter(shop=shop, code=query, archived_at=None))
+    return by_code.distinct().order_by("-id") if by_code.exists() else search.products(query, products)
+
+
+def import_errors(job: ProductImport) -> list[dict]:
+    """The report's rows in the file's order, worded for the reader: row, column, value, message."""
+    headings = {name: spellings[0] for name, spellings in sheets.COLUMNS.items()}
+    return [
+        {
+            "row": error["row"],
+            "column": headings.get(error["column"], error["column"]),
+            "value": "" if error["code"] == "refused" else error["value"],
+            "message": error["value"] if error["code"] == "refused" else str(IMPORT_MESSAGES[error["code"]]),
+        }
+        for error in sorted(job.errors, key=lambda error: error["row"])
+    ]

@@ -15,6 +15,8 @@ from ..models import Shop
 MAX_PROMISES = 8
 LIMITS = {"introduction": 200, "city": 30, "persona_name": 20, "persona_voice": 200}
 PICTURE_SIDE = 400
+# What update_shop takes besides promises and pictures.
+WORDS = ("name", *LIMITS, "asks_from", "asks_until")
 
 
 @transaction.atomic

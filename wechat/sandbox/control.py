@@ -59,7 +59,12 @@ def api(handler: Any) -> Any:
 
 
 async def page(request: Request) -> Response:
-    context = {"request_kinds": faults.REQUEST_KINDS, "notice_kinds": faults.NOTICE_KINDS}
+    kinds = {
+        "平台来的请求": faults.REQUEST_KINDS,
+        "发给平台的通知": faults.NOTICE_KINDS,
+        "事情的结局": faults.FATE_KINDS,
+    }
+    context = {"kinds": kinds}
     return templates.TemplateResponse(request, "control.html", context)
 
 

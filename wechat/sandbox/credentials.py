@@ -66,8 +66,8 @@ def load(data_dir: str | os.PathLike) -> Credentials:
         _create(directory)
     facts = json.loads((directory / FILE_NAME).read_text())
     keys = {name: (directory / file).read_text() for name, file in KEY_FILES.items()}
-    accounts = {name: Account(**facts.pop(name)) for name in ("official_account", "mini_program")}
-    return Credentials(**accounts, **facts, **keys)
+    official, mini = Account(**facts.pop("official_account")), Account(**facts.pop("mini_program"))
+    return Credentials(official_account=official, mini_program=mini, **facts, **keys)
 
 
 def ensure(data_dir: str | os.PathLike, root: str = "http://127.0.0.1:8002") -> dict[str, str]:

@@ -7,7 +7,7 @@ address is set, whoever fetches it over the control API.
 import secrets
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -44,7 +44,7 @@ def push(
 ) -> Delivery:  # fmt: skip
     """Send a message push: an event, or with `kind="text"` what a person wrote."""
     openid = person.oa_openid if account == "oa" else person.mini_openid
-    content = {
+    content: dict[str, Any] = {
         "ToUserName": world.account(account).original_id,
         "FromUserName": openid,
         "CreateTime": int(time.time()),
@@ -53,7 +53,7 @@ def push(
     if kind == "event":
         content["Event"] = event
     path = world.config.oa_callback_path if account == "oa" else world.config.mini_callback_path
-    message = {"account": account, "content": content | fields}
+    message: dict[str, Any] = {"account": account, "content": content | fields}
     return _dispatch(world, Delivery(
         uuid.uuid4().hex, "push", event, path, message, PUSH_SCHEDULE, world.clock.work() + delay, time.time(),
         person_id=person.id,
@@ -62,7 +62,7 @@ def push(
 
 def notify(world: World, url: str, event: str, original_type: str, summary: str, resource: dict[str, Any]) -> Delivery:
     """Send a WeChat Pay notice to the `notify_url` of the call that it belongs to."""
-    message = {
+    message: dict[str, Any] = {
         "id": str(uuid.uuid4()),
         "create_time": timestamp(),
         "event_type": event,
@@ -86,9 +86,9 @@ def _strike(world: World, delivery: Delivery, faults: dict[str, Fault]) -> Deliv
     delivery.trick = next((kind for kind in PRELUDES if kind in faults), "")
     if delivery.trick == "notice_stale":
         delivery.message["age"] = faults["notice_stale"].options.get("seconds", 600)
-    if not delivery.trick and delivery.kind == "notice" and world.config.signtest_every:
-        if secrets.randbelow(world.config.signtest_every) == 0:
-            delivery.trick = "notice_signtest"
+    probes = world.config.signtest_every if delivery.kind == "notice" else 0
+    if probes and not delivery.trick and secrets.randbelow(probes) == 0:
+        delivery.trick = "notice_signtest"
     if "notice_lost" in faults:
         delivery.state = "lost"
         delivery.outcomes.append([timestamp(), "lost by order"])
@@ -98,8 +98,7 @@ def _strike(world: World, delivery: Delivery, faults: dict[str, Fault]) -> Deliv
         # Held until something later has gone out; see `_release_held`.
         delivery.state = "held"
     if "notice_doubled" in faults:
-        twin = Delivery(**{**vars(delivery), "id": f"{delivery.id}-twin", "outcomes": []})
-        world.deliveries.save(twin)
+        world.deliveries.save(replace(delivery, id=f"{delivery.id}-twin", outcomes=[]))
     _keep(world, delivery)
     world.wake()
     return delivery

@@ -48,7 +48,7 @@ class Keys:
 
     def decrypt(self, ciphertext: str) -> str:
         """Decrypt a sensitive field. Raises ValueError where it was not encrypted for this key."""
-        oaep = padding.OAEP(padding.MGF1(hashes.SHA1()), hashes.SHA1(), None)
+        oaep = padding.OAEP(padding.MGF1(hashes.SHA1()), hashes.SHA1(), None)  # noqa: S303 (WeChat's choice)
         return self._own.decrypt(base64.b64decode(ciphertext, validate=True), oaep).decode()
 
     def seal(self, content: bytes, associated_data: str) -> dict[str, str]:
@@ -98,7 +98,7 @@ def push(account: Account, content: dict[str, Any], *, xml: bool, encrypted: boo
 
 
 def digest(*parts: str) -> str:
-    return hashlib.sha1("".join(sorted(parts)).encode()).hexdigest()
+    return hashlib.sha1("".join(sorted(parts)).encode()).hexdigest()  # noqa: S324 (WeChat's choice)
 
 
 def encrypt(account: Account, message: bytes) -> str:

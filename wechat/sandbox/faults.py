@@ -8,32 +8,36 @@ from typing import Any
 
 # On requests the sandbox receives, matched on "METHOD /path".
 REQUEST_KINDS = {
-    "latency": "answer after `seconds`",
-    "error": "answer HTTP `status` (500) with `body`, without doing the work",
-    "lost_request": "drop the connection without doing the work",
-    "lost_reply": "do the work, then drop the connection",
-    "unsigned": "answer a WeChat Pay call without a signature",
-    "forged_reply": "answer a WeChat Pay call with a wrong signature",
-    "pay_error": "refuse a WeChat Pay call with `code` and `status`",
-    "errcode": "refuse a weixin call with `errcode`",
-    "quota": "refuse a weixin call with 45009",
-    "token_expired": "refuse a weixin call with 42001 and forget its token",
+    "latency": "过 seconds 秒才回答",
+    "error": "不办事，回 HTTP status（默认 500）和 body",
+    "lost_request": "请求丢了：不办事，断开连接",
+    "lost_reply": "回答丢了：事办了，断开连接",
+    "unsigned": "微信支付的回答不带签名",
+    "forged_reply": "微信支付的回答签名不对",
+    "pay_error": "微信支付拒绝，给 code 和 status",
+    "errcode": "微信接口回 errcode",
+    "quota": "额度用完，回 45009",
+    "token_expired": "令牌过期，回 42001",
 }
-# On what the sandbox sends, matched on the event name.
+# On what the sandbox sends, matched on the event's name.
 NOTICE_KINDS = {
-    "notice_lost": "never send it",
-    "notice_doubled": "send it twice at the same time",
-    "notice_reordered": "send it after the next one",
-    "notice_forged": "send one with a forged signature first",
-    "notice_tampered": "send one with a changed content under the true signature first",
-    "notice_late": "send it after `seconds` on the accelerated clock",
-    "notice_stale": "send one whose timestamp is `seconds` (600) old first",
-    "notice_signtest": "send a WECHATPAY/SIGNTEST/ probe first",
-    "refund_abnormal": "let the refund end ABNORMAL",
-    "refund_closed": "let the refund end CLOSED",
-    "user_block": "let the template message end with failed:user block",
-    "system_failed": "let the template message end with failed: system failed",
+    "notice_lost": "不发",
+    "notice_doubled": "同时发两遍",
+    "notice_reordered": "等下一条发了再发",
+    "notice_forged": "先来一条签名是假的",
+    "notice_tampered": "先来一条签名真、内容被改的",
+    "notice_late": "晚 seconds 秒（微信时间）发",
+    "notice_stale": "先来一条 seconds（默认 600）秒前签的",
+    "notice_signtest": "先来一条 WECHATPAY/SIGNTEST/ 探测",
 }
+# On how a thing ends, matched on "REFUND" or, for template messages, on the openid.
+FATE_KINDS = {
+    "refund_abnormal": "退款异常",
+    "refund_closed": "退款关闭",
+    "user_block": "模板消息被用户拒收",
+    "system_failed": "模板消息系统失败",
+}
+KINDS = REQUEST_KINDS | NOTICE_KINDS | FATE_KINDS
 
 
 @dataclass
@@ -55,8 +59,8 @@ class Faults:
     def order(self, body: dict[str, Any]) -> Fault:
         """Add a fault from its JSON description. Raises ValueError where that makes no sense."""
         kind = body.get("kind")
-        if kind not in REQUEST_KINDS and kind not in NOTICE_KINDS:
-            raise ValueError(f"unknown kind {kind!r}; known: {', '.join([*REQUEST_KINDS, *NOTICE_KINDS])}")
+        if kind not in KINDS:
+            raise ValueError(f"unknown kind {kind!r}; known: {', '.join(KINDS)}")
         count, probability = body.get("count", 1), body.get("probability", 1.0)
         if count is not None and (type(count) is not int or count < 1):
             raise ValueError("count must be a positive integer, or null for always")
@@ -73,7 +77,7 @@ class Faults:
         for fault in list(self._active.values()):
             if fault.kind in struck or fault.kind not in kinds or not fnmatch.fnmatchcase(subject, fault.match):
                 continue
-            if fault.probability < 1 and random.random() >= fault.probability:
+            if fault.probability < 1 and random.random() >= fault.probability:  # noqa: S311 (not a secret)
                 continue
             fault.hits += 1
             struck[fault.kind] = fault

@@ -21,11 +21,12 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1", help="the sandbox trusts everybody who reaches it")
         parser.add_argument("--port", type=int, default=8002)
         parser.add_argument("--data", type=Path, default=settings.BASE_DIR / ".weixuan" / "sandbox")
-        parser.add_argument("--public-url", default="", help="the sandbox's own address as browsers see it")
-        parser.add_argument("--callback-url", default="http://127.0.0.1:8000", help="the platform's address")
+        parser.add_argument("--public-url", default=settings.SANDBOX_PUBLIC_URL, help="its own address for browsers")
+        parser.add_argument("--callback-url", default=settings.PUBLIC_URL, help="the platform's address")
         parser.add_argument("--oa-callback-path", default=default.oa_callback_path)
         parser.add_argument("--mini-callback-path", default=default.mini_callback_path)
-        parser.add_argument("--mini-url", default=default.mini_url, help="where pages of the mini-program open")
+        mini_url = f"{settings.PUBLIC_URL}/b/" if settings.PUBLIC_URL else default.mini_url
+        parser.add_argument("--mini-url", default=mini_url, help="where pages of the mini-program open")
         parser.add_argument("--clock-speed", type=float, default=60.0, help="seconds of WeChat's work in a real one")
         parser.add_argument("--signtest-every", type=int, default=0, help="probe about every N-th notice")
 

@@ -4,7 +4,7 @@ import datetime
 from typing import Any
 
 from ..records import Order, Person, Prepay
-from ..world import World, letters
+from ..world import CHINA, World, letters
 from .errors import PayError, changed_parameters
 from .protocol import Call
 from .validation import AMOUNT, SETTLE_INFO, TRADE_NO, group, notify_url, rfc3339, shape, text
@@ -109,7 +109,7 @@ def expiry(world: World, time_expire: str | None) -> float:
 def issue_prepay(
     world: World, keys: list[str], appid: str, url: str, expires: float, combine: str = ""
 ) -> Prepay:  # fmt: skip
-    prepay_id = f"wx{datetime.datetime.now():%d%H%M%S}{letters(26).lower()}"
+    prepay_id = f"wx{datetime.datetime.now(CHINA):%d%H%M%S}{letters(26).lower()}"
     until = min(world.clock.now() + PREPAY_SECONDS, expires)
     return world.prepays.save(Prepay(prepay_id, keys, appid, url, until, combine))
 

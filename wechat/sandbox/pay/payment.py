@@ -5,7 +5,7 @@ import datetime
 from .. import delivery, settlement
 from ..records import Order, Prepay
 from ..weixin import messages
-from ..world import World, digits, timestamp
+from ..world import CHINA, World, digits, timestamp
 from . import combined, orders
 from .errors import PayError
 
@@ -33,7 +33,7 @@ def pay(world: World, ticket: Prepay) -> list[Order]:
 
 def _take(world: World, order: Order) -> None:
     order.state, order.success_time = "SUCCESS", timestamp()
-    order.transaction_id = f"42000{digits(5)}{datetime.datetime.now():%Y%m%d}{digits(10)}"
+    order.transaction_id = f"42000{digits(5)}{datetime.datetime.now(CHINA):%Y%m%d}{digits(10)}"
     order.paid_work = world.clock.work()
     order.fee = settlement.fee_of(world, order.total)
     order.held = order.total - order.fee

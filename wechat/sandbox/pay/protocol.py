@@ -80,7 +80,7 @@ def authorize(world: World, request: Request, signed_body: bytes) -> None:
     scheme, _, rest = request.headers.get("authorization", "").partition(" ")
     if scheme != SIGNATURE_TYPE:
         raise PayError("SIGN_ERROR", "Http头Authorization值格式错误，请参考《微信支付商户REST API签名规则》")
-    given = dict(match.groups() for match in map(_PARAMETER.fullmatch, rest.split(",")) if match)
+    given = {match[1]: match[2] for match in map(_PARAMETER.fullmatch, rest.split(",")) if match}
     if missing := {"mchid", "nonce_str", "timestamp", "serial_no", "signature"} - given.keys():
         raise PayError("SIGN_ERROR", f"Http头Authorization缺少{'、'.join(sorted(missing))}")
     if given["mchid"] != world.credentials.sp_mchid:

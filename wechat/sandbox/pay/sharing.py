@@ -187,7 +187,7 @@ def _order(world: World, body: dict[str, Any]) -> Order:
         raise PayError("INVALID_REQUEST", "非分账订单不支持分账")
     if order.split_finished:
         raise PayError("INVALID_REQUEST", "分账已完结，不能再分账")
-    if len([split for split in world.splits.where(order=order.key)]) >= MAX_REQUESTS:
+    if len(world.splits.where(order=order.key)) >= MAX_REQUESTS:
         raise PayError("RULE_LIMIT", "同一笔订单分账次数超过上限")
     return order
 
@@ -287,7 +287,7 @@ def _take_back(world: World, split: Split, amount: int) -> None:
 def _describe_return(world: World, item: SplitReturn) -> dict[str, Any]:
     split = world.splits.get(item.split)
     names = ("sub_mchid", "out_return_no", "return_mchid", "amount")
-    facts = {name: item.request[name] for name in names} | {
+    return {name: item.request[name] for name in names} | {
         "order_id": item.split,
         "out_order_no": split.request["out_order_no"] if split else "",
         "transaction_id": split.request["transaction_id"] if split else "",
@@ -295,4 +295,3 @@ def _describe_return(world: World, item: SplitReturn) -> dict[str, Any]:
         "result": item.result,
         "finish_time": item.finish_time,
     }
-    return facts

@@ -53,7 +53,7 @@ def check(template: Template, data: Any) -> list[list[str]]:
 
 def known_key(key: str) -> bool:
     match = _KEY.fullmatch(key)
-    return bool(match) and match[1] in {*_RULES, *_LENGTHS, "name"}
+    return match is not None and match[1] in {*_RULES, *_LENGTHS, "name"}
 
 
 def fits(key: str, value: str) -> bool:

@@ -5,7 +5,7 @@ import contextlib
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
-from accounts.api.authentication import user_for_token
+from accounts.api.authentication import find_token
 from notifications import live
 from shops.models import Shop
 
@@ -35,11 +35,11 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
             return
         if content.get("type") != "auth" or not isinstance(content.get("token"), str) or self.joined:
             return
-        user = await database_sync_to_async(user_for_token)(content["token"])
-        if user is None:
+        token = await database_sync_to_async(find_token)(content["token"])
+        if token is None:
             await self.close(NOT_SIGNED_IN)
             return
-        await self.join(user)
+        await self.join(token.user)
 
     async def join(self, user):
         self.joined = await database_sync_to_async(groups_of)(user)

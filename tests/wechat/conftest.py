@@ -6,6 +6,7 @@ from tests.wechat.wire import Answer, Request, Wire, answer
 from wechat import clients
 from wechat.sandbox import credentials
 from wechat.sandbox.envelope import Keys
+from wechat.signals import mini_program_event, official_account_event
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +19,20 @@ def known(tmp_path_factory) -> credentials.Credentials:
 def platform_keys(known) -> Keys:
     """WeChat Pay's end of the keys."""
     return Keys(known)
+
+
+@pytest.fixture
+def heard(monkeypatch):
+    """What our signals say, to nobody but the test: what other apps make of it is theirs to test."""
+    said: list[dict] = []
+
+    def listen(sender, signal, **told):
+        said.append(told)
+
+    for signal in (official_account_event, mini_program_event):
+        monkeypatch.setattr(signal, "receivers", [])
+        signal.connect(listen, weak=False)
+    return said
 
 
 @pytest.fixture

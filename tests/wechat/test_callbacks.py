@@ -14,7 +14,6 @@ from core.errors import Conflict
 from wechat import services
 from wechat.models import CallbackReceipt
 from wechat.sandbox import envelope
-from wechat.signals import mini_program_event, official_account_event
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +37,7 @@ def broken_handler(*, token, openid, unionid, event):
 
 
 @pytest.fixture(autouse=True)
-def configured(api, settings):
+def configured(api, settings, heard):
     scans.clear()
     settings.WECHAT_SCENE_HANDLERS = {
         "login": f"{__name__}.scan_handler",
@@ -46,21 +45,6 @@ def configured(api, settings):
         "broken": f"{__name__}.broken_handler",
     }
     api.results["/cgi-bin/user/info"] = {"subscribe": 1, "openid": "o1", "unionid": "u1"}
-
-
-@pytest.fixture
-def heard():
-    """What the signals said."""
-    said = []
-
-    def listen(sender, signal, **told):
-        said.append(told)
-
-    official_account_event.connect(listen)
-    mini_program_event.connect(listen)
-    yield said
-    official_account_event.disconnect(listen)
-    mini_program_event.disconnect(listen)
 
 
 def event(name, **fields):

@@ -8,7 +8,6 @@ from wechat import clients, errors, moderation
 from wechat.clients.mini_program import Parcel
 from wechat.clients.pay import CombinedPart, CombinedTransaction, Notification, Refund, Share, Transaction
 from wechat.moderation import ModerationUnavailable, check_text
-from wechat.signals import mini_program_event, official_account_event
 
 __all__ = ["sandbox", "sandbox_process"]
 
@@ -29,7 +28,7 @@ def scan_handler(**scan):
 
 
 @pytest.fixture(autouse=True)
-def at_sandbox(sandbox, settings):
+def at_sandbox(sandbox, settings, heard):
     notices.clear()
     scans.clear()
     for name, value in sandbox.settings.items():
@@ -186,38 +185,27 @@ def test_doubled_and_forged_pushes_change_nothing(sandbox, buyer):
 
 @pytest.mark.parametrize("form", ["xml", "json"])
 @pytest.mark.parametrize("encrypted", [True, False])
-def test_picture_verdict_arrives_as_an_event(sandbox, buyer, settings, encrypted, form):
+def test_picture_verdict_arrives_as_an_event(sandbox, buyer, settings, heard, encrypted, form):
     sandbox.configure(push_encrypted=encrypted, mini_push_format=form)
     if not encrypted:
         settings.WECHAT_MINI_AES_KEY = ""
-    heard = []
-
-    def listen(sender, signal, **told):
-        heard.append(told)
-
-    mini_program_event.connect(listen)
     buyer.login_code()
     url = "https://shop.example/media/risky.jpg"
     trace = moderation.check_image_async(openid=buyer.mini_openid, media_url=url, scene=moderation.FORUM)
     sandbox.advance(60)
     assert sandbox.deliver(Client()) == [200]
-    mini_program_event.disconnect(listen)
     assert [(e["event"], e["payload"]["trace_id"]) for e in heard] == [("wxa_media_check", trace)]
     assert heard[0]["payload"]["result"]["suggest"] == "risky"
 
 
-def test_unfollow_is_told(sandbox, buyer):
-    heard = []
-
-    def listen(sender, signal, **told):
-        heard.append((told["event"], told["openid"]))
-
+def test_unfollow_is_told(sandbox, buyer, heard):
     buyer.follow()
-    official_account_event.connect(listen)
     buyer.unfollow()
     sandbox.deliver(Client())
-    official_account_event.disconnect(listen)
-    assert ("unsubscribe", buyer.oa_openid) in heard
+    assert [(e["event"], e["openid"]) for e in heard] == [
+        ("subscribe", buyer.oa_openid),
+        ("unsubscribe", buyer.oa_openid),
+    ]
 
 
 def test_text_of_a_visitor_is_judged_and_of_a_stranger_held(sandbox, buyer):

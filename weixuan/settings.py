@@ -292,6 +292,16 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "QuestionStatus": "qa.models.Question.Status",
+        "InvitationStatus": "qa.models.Invitation.Status",
+        "AnswerStatus": "qa.models.Answer.Status",
+        "OrderStatus": "orders.models.Order.Status",
+        "MessageScreening": "chat.models.Message.Screening",
+        "MessageKind": "chat.models.Message.Kind",
+        "MessageSender": "chat.models.Message.Sender",
+        "SubscriptionKind": "notifications.api.serializers.SUBSCRIBABLE",
+    },
     "SERVE_PERMISSIONS": ["core.api.permissions.Anyone"],
     "SERVE_AUTHENTICATION": [],
 }

@@ -81,14 +81,14 @@ class ShopConversationSerializer(serializers.ModelSerializer):
         return conversation.last_seq - conversation.shop_read_seq
 
 
-class QuoteLineSerializer(serializers.Serializer):
+class OfferLineSerializer(serializers.Serializer):
     sku_id = serializers.CharField(max_length=20)
     quantity = serializers.IntegerField(min_value=1, max_value=999)
     price_fen = serializers.IntegerField(min_value=1, required=False, help_text="The usual price if absent")
 
 
-class QuoteSerializer(serializers.Serializer):
-    lines = QuoteLineSerializer(many=True, min_length=1, max_length=20)
+class OfferSerializer(serializers.Serializer):
+    lines = OfferLineSerializer(many=True, min_length=1, max_length=20)
     shipping_fen = serializers.IntegerField(min_value=0, default=0)
     note = serializers.CharField(max_length=100, default="", allow_blank=True)
     valid_until = serializers.DateTimeField()

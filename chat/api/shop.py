@@ -69,11 +69,11 @@ class ShopMessages(generics.ListAPIView):
 class ShopQuotes(APIView):
     permission_classes = [StaffWhoChats]
 
-    @extend_schema(request=serializers.QuoteSerializer, responses={201: serializers.MessageSerializer})
+    @extend_schema(request=serializers.OfferSerializer, responses={201: serializers.MessageSerializer})
     def post(self, request, id):
         """Make an order card: price and promises are frozen for this buyer."""
         talk = own(request, id)
-        data = serializers.QuoteSerializer(data=request.data)
+        data = serializers.OfferSerializer(data=request.data)
         data.is_valid(raise_exception=True)
         terms = data.validated_data
         skus = {sku.public_id: sku for sku in Sku.objects.filter(product__shop=talk.shop)}

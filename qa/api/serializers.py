@@ -1,0 +1,122 @@
+"""The shapes that OpenAPI describes; the rows come from qa.selectors."""
+
+from rest_framework import serializers
+
+from shops.api.serializers import CategoryNameSerializer, ProductCardSerializer
+
+from ..models import Answer, Invitation, Question
+
+
+class AskSerializer(serializers.Serializer):
+    # The rule about length is the service's, with a code of its own.
+    text = serializers.CharField(help_text="1 to 500 characters", trim_whitespace=False, allow_blank=True)
+    city = serializers.CharField(required=False, default="", allow_blank=True, max_length=30)
+
+
+class ClarifySerializer(serializers.Serializer):
+    value = serializers.CharField(
+        required=False, allow_blank=True, max_length=60,
+        help_text='One of the options; for a budget "<fen>-<fen>", for a day YYYY-MM-DD. "" makes no difference',
+    )  # fmt: skip
+    skip = serializers.BooleanField(required=False, default=False)
+
+    def validate(self, attrs):
+        if attrs["skip"] == ("value" in attrs):
+            raise serializers.ValidationError({"value": ["value or skip"]})
+        return attrs
+
+
+class QuestionCardSerializer(serializers.Serializer):
+    id = serializers.CharField()
+    text = serializers.CharField()
+    status = serializers.ChoiceField(Question.Status.choices)
+    answer_count = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+
+
+class FactSerializer(serializers.Serializer):
+    slot = serializers.CharField()
+    label = serializers.CharField()
+    value = serializers.CharField()
+
+
+class OptionSerializer(serializers.Serializer):
+    value = serializers.CharField(allow_blank=True, help_text='"" makes no difference')
+    label = serializers.CharField()
+
+
+class ClarificationSerializer(serializers.Serializer):
+    position = serializers.IntegerField()
+    slot = serializers.CharField(help_text='category, budget, needed_by or "attribute:<name>"')
+    prompt = serializers.CharField()
+    options = OptionSerializer(many=True)
+    answered = serializers.BooleanField()
+    answer = serializers.CharField(allow_blank=True)
+    skipped = serializers.BooleanField()
+
+
+class AskedShopNameSerializer(serializers.Serializer):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    logo = serializers.CharField(allow_blank=True)
+
+
+class AskedShopSerializer(serializers.Serializer):
+    shop = AskedShopNameSerializer()
+    state = serializers.ChoiceField(Invitation.Status.choices)
+
+
+class AnswerCardSerializer(serializers.Serializer):
+    quote_id = serializers.CharField(help_text="Order it with POST /orders")
+    product_id = serializers.CharField()
+    title = serializers.CharField()
+    sku_name = serializers.CharField(allow_blank=True)
+    cover = serializers.CharField(allow_blank=True)
+    price_fen = serializers.IntegerField()
+    valid_until = serializers.DateTimeField()
+    stock = serializers.IntegerField()
+
+
+class ConditionSerializer(serializers.Serializer):
+    slot = serializers.CharField()
+    wish = serializers.CharField(help_text="The buyer's condition")
+    verdict = serializers.ChoiceField(["met", "missed", "unknown"])
+    word = serializers.CharField(help_text="What became of it, in a word or two")
+
+
+class AnswerSerializer(serializers.Serializer):
+    id = serializers.CharField()
+    status = serializers.ChoiceField(Answer.Status.choices)
+    shop = AskedShopNameSerializer()
+    persona_name = serializers.CharField(allow_blank=True)
+    text = serializers.CharField()
+    arrive_by = serializers.DateField(allow_null=True)
+    promises = serializers.ListField(child=serializers.CharField())
+    cards = AnswerCardSerializer(many=True)
+    conditions = ConditionSerializer(many=True)
+    met = serializers.IntegerField(help_text="How many of the conditions it meets")
+    visible_at = serializers.DateTimeField()
+    conversation_id = serializers.CharField(allow_null=True)
+
+
+class QuestionSerializer(QuestionCardSerializer):
+    image = serializers.CharField(allow_blank=True)
+    city = serializers.CharField(allow_blank=True)
+    category = CategoryNameSerializer(allow_null=True)
+    facts = FactSerializer(many=True)
+    clarifications = ClarificationSerializer(many=True)
+    fitting_products = serializers.IntegerField(allow_null=True, help_text="While clarifying: products that still fit")
+    asked = AskedShopSerializer(many=True)
+    answers = AnswerSerializer(many=True, help_text="Best for this buyer first")
+    max_answers = serializers.IntegerField()
+    seconds = serializers.IntegerField(help_text="Since the shops were asked")
+    usual_first_answer_seconds = serializers.IntegerField(allow_null=True, help_text="Median of recent questions")
+    dispatched_at = serializers.DateTimeField(allow_null=True)
+    no_answer_at = serializers.DateTimeField(allow_null=True, help_text="When the buyer was told that nobody answered")
+    suggestions = ProductCardSerializer(many=True)
+    conversation_id = serializers.CharField(allow_null=True, help_text="Of the adopted answer")
+
+
+class AdoptedSerializer(serializers.Serializer):
+    conversation_id = serializers.CharField()

@@ -1,0 +1,20 @@
+from django.urls import path
+
+from . import shop, views
+
+urlpatterns = [
+    path("questions", views.QuestionsView.as_view(), name="api-questions"),
+    path("questions/<str:question_id>", views.QuestionView.as_view(), name="api-question"),
+    path(
+        "questions/<str:question_id>/clarifications/<int:position>",
+        views.ClarificationView.as_view(),
+        name="api-question-clarification",
+    ),
+    path("questions/<str:question_id>/submit", views.SubmitView.as_view(), name="api-question-submit"),
+    path("questions/<str:question_id>/close", views.CloseView.as_view(), name="api-question-close"),
+    path("answers/<str:answer_id>/adopt", views.AdoptView.as_view(), name="api-answer-adopt"),
+    path("shop/invitations", shop.Invitations.as_view(), name="api-shop-invitations"),
+    path("shop/invitations/<str:id>", shop.InvitationView.as_view(), name="api-shop-invitation"),
+    path("shop/invitations/<str:id>/answer", shop.InvitationAnswer.as_view(), name="api-shop-answer"),
+    path("shop/invitations/<str:id>/pass", shop.InvitationPass.as_view(), name="api-shop-pass"),
+]

@@ -44,6 +44,10 @@ class Quote(PublicModel):
         return self.public_id
 
     @property
+    def is_open(self) -> bool:
+        return self.withdrawn_at is None and self.valid_until > timezone.now()
+
+    @property
     def total_fen(self) -> int:
         return self.shipping_fen + sum(line.price_fen * line.quantity for line in self.lines.all())
 

@@ -55,7 +55,7 @@ def cancel_order(*, order: Order, by: User) -> Order:
     return order
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def confirm_payment(*, payment: Payment) -> None:
     """The order's money arrived; called once, inside the transaction that says so."""
     order = _order_of(payment)
@@ -68,7 +68,7 @@ def confirm_payment(*, payment: Payment) -> None:
     notices.tell_shop_paid(order)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def confirm_closed(*, payment: Payment) -> None:
     """Nobody paid in time, or the buyer gave up: the goods go back on the shelf."""
     order = _order_of(payment)
@@ -76,7 +76,7 @@ def confirm_closed(*, payment: Payment) -> None:
         shops.return_stock(lines=_lines(order), sold=False)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def confirm_refund(*, payment: Payment, refund: Refund) -> None:
     """The buyer has the money back. Goods that never left the shop go back on the shelf."""
     order = _order_of(payment)
@@ -87,7 +87,7 @@ def confirm_refund(*, payment: Payment, refund: Refund) -> None:
     notices.tell_buyer_refunded(order, refund.amount_fen)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def confirm_split(*, payment: Payment, split: Split) -> None:
     """The merchant has its money."""
     move(_order_of(payment), Status.SETTLED, settled_at=timezone.now())

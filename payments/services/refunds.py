@@ -120,7 +120,7 @@ def record_answer(*, out_refund_no: str, answer: RefundAnswer, sub_mchid: str) -
     _record(refund, answer)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def confirm_refunded(*, refund: Refund, refund_id: str, succeeded_at: datetime | None) -> None:
     """The one door for money that went back. A repeat is a quiet no-op."""
     payment = lock_payment(pk=refund.payment_id)

@@ -111,7 +111,7 @@ def ask_again(*, out_order_no: str) -> None:
     Split.objects.filter(out_order_no=out_order_no, status=Split.Status.PROCESSING).update(ask_at=timezone.now())
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def confirm_split(*, split: Split) -> None:
     """The one door for money that was released. A repeat is a quiet no-op."""
     payment = lock_payment(pk=split.payment_id)

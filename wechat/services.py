@@ -19,7 +19,7 @@ from .models import CallbackReceipt
 logger = logging.getLogger(__name__)
 
 # WeChat hangs up after five seconds; what we ask of it meanwhile must be quicker.
-QUICK_TIMEOUTS = (1.0, 1.5)
+QUICK_TIMEOUTS = (0.8, 1.2)
 RECEIPTS_KEPT = timedelta(days=7)
 SCENE_EVENTS = {"subscribe", "SCAN"}
 

@@ -3,6 +3,7 @@ import time
 
 import pytest
 import redis
+from redis.lock import Lock
 
 from tests.wechat.wire import Answer, answer
 from wechat import clients, errors
@@ -16,8 +17,9 @@ def send():
     return clients.official_account().send_template_message(openid="o1", template_id="t1", fields={"thing1": "茶杯"})
 
 
-def test_sixteen_cold_threads_fetch_one_token(api, settings):
-    """With a client and Redis connection each, as sixteen processes would have."""
+@pytest.fixture
+def cold_start(api, settings):
+    """Let sixteen ask at once, with a client and a Redis connection each, as sixteen processes would have."""
     fetches, hand_out = [], api.reply
 
     def slowly(request):
@@ -27,22 +29,36 @@ def test_sixteen_cold_threads_fetch_one_token(api, settings):
         return hand_out(request)
 
     api.reply = slowly
-    seen, barrier = [], threading.Barrier(16)
 
-    def ask():
-        store = redis.Redis.from_url(settings.REDIS_URL, decode_responses=True)
-        tokens = TokenStore(appid="wx1", secret="s", transport=Transport(api.root), store=store)
-        barrier.wait()
-        seen.append(tokens.get())
-        store.close()
+    def run() -> tuple[list[str], int]:
+        seen, barrier = [], threading.Barrier(16)
 
-    threads = [threading.Thread(target=ask) for _ in range(16)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert seen == ["canary-token"] * 16
-    assert len(fetches) == 1
+        def ask():
+            store = redis.Redis.from_url(settings.REDIS_URL, decode_responses=True)
+            tokens = TokenStore(appid="wx1", secret="s", transport=Transport(api.root), store=store)
+            barrier.wait()
+            seen.append(tokens.get())
+            store.close()
+
+        threads = [threading.Thread(target=ask) for _ in range(16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return seen, len(fetches)
+
+    return run
+
+
+def test_sixteen_cold_starts_fetch_one_token(cold_start):
+    assert cold_start() == (["canary-token"] * 16, 1)
+
+
+def test_sixteen_cold_starts_without_the_lock_fetch_many(cold_start, monkeypatch):
+    """The race is real: this is what the lock prevents."""
+    monkeypatch.setattr(Lock, "acquire", lambda self: True)
+    monkeypatch.setattr(Lock, "release", lambda self: None)
+    assert cold_start()[1] > 1
 
 
 def test_token_is_kept_for_its_life_less_five_minutes(api):
@@ -118,6 +134,15 @@ def test_garbage_for_a_token_is_a_bad_reply(at_wire, body):
     with pytest.raises(errors.WeChatError) as caught:
         send()
     assert caught.value.code == errors.BAD_REPLY
+
+
+def test_silence_for_a_token_leaves_no_doubt_about_the_call(at_wire):
+    """Or a message that never left would be marked as one of unknown outcome and never be sent."""
+    at_wire.reply = lambda request: Answer(hang_up=True)
+    with pytest.raises(errors.WeChatError) as caught:
+        send()
+    assert caught.value.code == errors.TIMEOUT
+    assert not caught.value.unknown_outcome and not caught.value.permanent
 
 
 def test_redis_out_of_reach_is_told(api, settings):

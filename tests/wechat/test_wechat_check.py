@@ -2,6 +2,7 @@ import io
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import translation
 
 from tests.wechat.conftest import signed
 from tests.wechat.wire import answer
@@ -10,7 +11,8 @@ from tests.wechat.wire import answer
 def run() -> tuple[str, bool]:
     out = io.StringIO()
     try:
-        call_command("wechat_check", stdout=out, no_color=True)
+        with translation.override("en"):
+            call_command("wechat_check", stdout=out, no_color=True)
     except CommandError:
         return out.getvalue(), False
     return out.getvalue(), True

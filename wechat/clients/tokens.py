@@ -77,6 +77,14 @@ class TokenStore:
             return
 
     def _fetch(self, *, force: bool, timeouts: tuple[float, float]) -> tuple[str, int]:
+        try:
+            return self._ask(force, timeouts)
+        except errors.WeChatError as error:
+            # Without a token the caller's own call was never made: its outcome is known.
+            error.unknown_outcome = False
+            raise
+
+    def _ask(self, force: bool, timeouts: tuple[float, float]) -> tuple[str, int]:
         body = {
             "grant_type": "client_credential",
             "appid": self._appid,

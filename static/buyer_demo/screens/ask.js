@@ -38,10 +38,21 @@ export const ask = async () => {
       h("h2.bd-title", t("ask_title_1"), h("br"), t("ask_title_2")),
       h("div.bd-ask", box, h("div.wx-between", h("span"), button(t("ask"), "wx-btn-primary bd-round", send))),
       h("p.wx-mute.bd-small", n(t("ask_promise", { n: settings.firstWave })), h("br"), t("ask_privacy")),
+      mine.length ? null : examples(box),
       questions(t("open_questions"), open),
       questions(t("earlier_questions"), mine.filter((question) => !OPEN.includes(question.status)).slice(0, 8)),
     ],
   };
+};
+
+/** Ways to ask, for somebody who has never asked: a tap fills the box. */
+const examples = (box) => {
+  const fill = (text) => () => {
+    box.value = text;
+    box.dispatchEvent(new Event("input"));
+    box.focus();
+  };
+  return h("section", h("h3.bd-heading", t("examples")), ["example_1", "example_2", "example_3"].map((key) => h("button.bd-address.wx-item", { type: "button", onclick: fill(t(key)) }, h("span.wx-item-icon", icon("message-2-question")), h("span.wx-grow", n(t(key))))));
 };
 
 const questions = (heading, rows) =>

@@ -9,7 +9,7 @@ const SHOWN = 3;
 
 export const compare = async (id) => {
   const row = await get(`/questions/${id}`);
-  const answers = row.answers ?? [];
+  const { answers } = row;
   if (!answers.length) return { title: t("compare_title"), back: `#/q/${id}`, live: true, body: h("div.wx-empty", h("p.wx-empty-title", t("answers_none"))) };
   const best = answers[0];
   const open = row.status === "answered" || row.status === "dispatched";
@@ -18,7 +18,7 @@ export const compare = async (id) => {
     location.hash = `#/chat/${conversation}`;
   };
   return {
-    title: n(t("answers_title", { n: answers.length })).map((part) => part.textContent ?? part).join(""),
+    title: t("answers_title", { n: answers.length }),
     back: `#/q/${id}`,
     live: true,
     body: [table(answers.slice(0, SHOWN)), answers.map((answer) => full(answer, open ? adopt(answer) : null))],
@@ -27,25 +27,25 @@ export const compare = async (id) => {
 };
 
 const table = (answers) => {
-  const conditions = answers[0].reasons ?? [];
+  const { conditions } = answers[0];
   const best = (index) => (index === 0 && answers.length > 1 ? "wx-best" : "");
   const head = answers.map((answer, index) => h("th", { class: best(index), scope: "col" }, thumb(answer.cards?.[0]?.cover, answer.cards?.[0]?.title), h("b.wx-clip.wx-block", answer.shop.name), answer.cards?.[0] ? price(answer.cards[0].price_fen) : null, h("br"), meets(answer)));
   const rows = conditions.map((condition, position) =>
-    h("tr", h("th", { scope: "row" }, n(condition.label), condition.wanted ? [h("br"), n(condition.wanted)] : null), answers.map((answer, index) => cell(answer.reasons?.[position], best(index)))));
+    h("tr", h("th", { scope: "row" }, n(condition.wish)), answers.map((answer, index) => cell(answer.conditions[position], best(index)))));
   return h("section.wx-ticket.bd-pad", h("h3", t("compare_heading")), h("table.bd-compare", h("thead", h("tr", h("td"), head)), h("tbody", rows)));
 };
 
-const cell = (reason, best) => {
-  const [name, tone] = MARK[reason?.verdict] ?? MARK.unknown;
-  return h("td", { class: `${best} ${tone}` }, icon(name), h("br"), n(reason?.text || t(`verdict_${reason?.verdict ?? "unknown"}`)));
+const cell = (condition, best) => {
+  const [name, tone] = MARK[condition.verdict];
+  return h("td", { class: `${best} ${tone}` }, icon(name), h("br"), n(condition.word));
 };
 
 const full = (answer, adopt) =>
   h(
     "section.wx-ticket.bd-pad",
-    h("div.wx-row", avatar(answer.shop.name, answer.shop.logo), h("span.wx-grow", h("b.wx-block", answer.shop.name), h("span.wx-mute.bd-small", n(when(answer.visible_at ?? answer.created_at)))), meets(answer)),
+    h("div.wx-row", avatar(answer.shop.name, answer.shop.logo), h("span.wx-grow", h("b.wx-block", answer.shop.name), h("span.wx-mute.bd-small", n(when(answer.visible_at)))), meets(answer)),
     h("p.wx-text.bd-gap", answer.text),
-    (answer.cards ?? []).map((card) => h("a.wx-pickline.bd-gap", { href: `#/buy/${card.quote_id}` }, thumb(card.cover, card.title), h("span.wx-grow", h("b.wx-clip.wx-block", card.title), price(card.price_fen)), icon("chevron-right"))),
-    answer.promises?.length ? h("div.wx-promises.bd-gap", answer.promises.map((promise) => h("span.wx-tag", icon("check"), n(promise.label ?? promise)))) : null,
+    answer.cards.map((card) => h("a.wx-pickline.bd-gap", { href: `#/buy/${card.quote_id}` }, thumb(card.cover, card.title), h("span.wx-grow", h("b.wx-clip.wx-block", card.title), h("span.wx-mute.bd-small.wx-block", card.sku_name), price(card.price_fen)), icon("chevron-right"))),
+    answer.promises.length ? h("div.wx-promises.bd-gap", answer.promises.map((promise) => h("span.wx-tag", icon("check"), n(promise)))) : null,
     adopt ? h("div.bd-gap", button(t("talk_to", { name: answer.shop.name }), "wx-btn-soft wx-btn-block", adopt)) : null,
   );

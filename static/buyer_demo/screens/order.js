@@ -8,7 +8,7 @@ const reload = () => dispatchEvent(new HashChangeEvent("hashchange"));
 const lineOf = (line) => h("div.wx-order-line", thumb(line.cover, line.title), h("span.wx-grow", h("b.wx-block", line.title), h("span.wx-mute.bd-small", line.sku_name, " × ", n(String(line.quantity)))), h("span.wx-money", yuan(line.price_fen)));
 const where = (address) => [h("b", address.name, " "), h("span.wx-n", address.phone), h("span.wx-block.wx-ink2.bd-small", address.province, address.city, address.district, address.detail)];
 const promised = (promises) =>
-  h("section.wx-ticket.bd-pad", h("h3", t("shop_promised")), h("ul.bd-promises", (promises ?? []).map((promise) => h("li", icon("check"), n(promise.label ?? promise))), h("li", icon("check"), t("money_frozen"))));
+  h("section.wx-ticket.bd-pad", h("h3", t("shop_promised")), h("ul.bd-promises", (promises ?? []).map((promise) => h("li", icon("check"), n(promise))), h("li", icon("check"), t("money_frozen"))));
 const sums = (shipping, total) =>
   h("dl.wx-lines", h("div", h("dt", t("postage")), h("dd", shipping ? yuan(shipping) : t("free_postage"))), h("div", h("dt", t("in_all")), h("dd", price(total))));
 

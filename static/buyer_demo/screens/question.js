@@ -11,11 +11,11 @@ export const question = async (id) => {
 };
 
 export const ticket = (row) =>
-  h("article.wx-ticket", h("div.wx-ticket-top", row.text), h("dl", (row.facts ?? []).map((fact) => h("div", h("dt", fact.label), h("dd", n(fact.value))))));
+  h("article.wx-ticket", h("div.wx-ticket-top", row.text), h("dl", (row.facts).map((fact) => h("div", h("dt", fact.label), h("dd", n(fact.value))))));
 
 const platform = (text) => h("div.wx-say", h("span.bd-logo", logo()), h("div.wx-bubble", n(text)));
 const mine = (text) => h("div.wx-say.wx-say-me", h("div.wx-bubble", n(text)));
-const settled = (one) => one.skipped || Boolean(one.answered_at) || Boolean(one.answer);
+const settled = (one) => one.answered || one.skipped;
 const reload = () => dispatchEvent(new HashChangeEvent("hashchange"));
 
 const clarify = (row) => {
@@ -27,7 +27,7 @@ const clarify = (row) => {
   const labelOf = (one) => (one.skipped ? t("no_matter") : (one.options.find((option) => option.value === one.answer)?.label ?? one.answer) || t("no_matter"));
   const done = row.clarifications.filter(settled).flatMap((one) => [platform(one.prompt), mine(labelOf(one))]);
   const options = open
-    ? h("div.bd-options", open.options.map((option) => button(n(option.label), "wx-btn-line bd-option", () => reply(open, option.value))), button(t("skip"), "wx-btn-text bd-option", () => reply(open, null)))
+    ? h("div.bd-options", open.options.map((option) => button(n(option.label), "wx-btn-line bd-option", () => reply(open, option.value))), open.options.some((option) => option.value === "") ? null : button(t("skip"), "wx-btn-text bd-option", () => reply(open, null)))
     : null;
   return {
     title: t("clarify_title"),
@@ -48,11 +48,11 @@ const ARC = [0, 1, 2, 3, 4].map((k) => {
 });
 
 /** Five segments are five answers: never a made-up per cent. */
-const arc = (number) => {
+const arc = (number, max) => {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", "0 0 208 112");
   svg.setAttribute("role", "img");
-  svg.setAttribute("aria-label", t("answers_got", { n: number }));
+  svg.setAttribute("aria-label", t("answers_got", { n: number, max }));
   svg.classList.add("bd-arc");
   ARC.forEach((d, k) => {
     const path = document.createElementNS(svg.namespaceURI, "path");
@@ -69,12 +69,10 @@ const arc = (number) => {
 };
 
 const waited = (seconds) => (seconds < 60 ? t("seconds", { n: seconds }) : t("minutes_seconds", { m: Math.floor(seconds / 60), s: seconds % 60 }));
-const since = (row) => Math.max(0, Math.floor((Date.now() - new Date(row.dispatched_at ?? row.created_at)) / 1000));
 
 const waiting = (row) => {
-  const answers = row.answers ?? [];
-  const shops = row.shops ?? [];
-  const writing = shops.filter((one) => one.status === "writing").length;
+  const { answers, asked } = row;
+  const writing = asked.filter((one) => one.state === "writing").length;
   const usual = row.usual_first_answer_seconds;
   const silent = Boolean(row.no_answer_at) && !answers.length;
   return {
@@ -83,14 +81,18 @@ const waiting = (row) => {
     glow: true,
     live: true,
     body: [
-      h("section.bd-centre", arc(answers.length), h("p.bd-strong", n(silent ? t("no_answer") : answers.length ? t("answers_got", { n: answers.length }) : t("answers_none"))), h("p.wx-mute.bd-small", n(t("asked_for", { time: waited(since(row)) })), usual ? [" · ", n(t("usual", { time: waited(usual) }))] : null, h("br"), t("need_not_wait"))),
+      h("section.bd-centre", arc(answers.length, row.max_answers), h("p.bd-strong", n(silent ? t("no_answer") : answers.length ? t("answers_got", { n: answers.length, max: row.max_answers }) : t("answers_none"))), h("p.wx-mute.bd-small", n(t("asked_for", { time: waited(row.seconds) })), usual ? [" · ", n(t("usual", { time: waited(usual) }))] : null, h("br"), t("need_not_wait"))),
       answers.length ? h("section.wx-ticket", answers.map((answer) => answerLine(row, answer))) : null,
-      h("section.wx-ticket.bd-pad", h("div.wx-between", h("h3", n(t("sent_to", { n: shops.length }))), writing ? h("span.wx-mute.bd-small", n(t("writing_now", { n: writing }))) : null), h("div.bd-shops", shops.map(shopState))),
+      h("section.wx-ticket.bd-pad", h("div.wx-between", h("h3", n(t("sent_to", { n: asked.length }))), writing ? h("span.wx-mute.bd-small", n(t("writing_now", { n: writing }))) : null), h("div.bd-shops", asked.map(shopState))),
+      silent && row.suggestions.length ? h("section.wx-ticket.bd-pad", h("h3", t("suggestions")), row.suggestions.map(suggestion)) : null,
       ticket(row),
     ],
     foot: [button(t("close_question"), "wx-btn-line wx-btn-lg", () => close(row)), answers.length ? h("a.wx-btn.wx-btn-primary.wx-btn-lg.wx-grow", { href: `#/q/${row.id}/compare` }, n(t("see_answers", { n: answers.length }))) : null],
   };
 };
+
+const suggestion = (product) =>
+  h("div.wx-order-line", thumb(product.cover, product.title, "s"), h("span.wx-grow", h("b.wx-clip.wx-block", product.title), h("span.wx-mute.bd-small", product.shop.name)), price(product.price_from_fen));
 
 const answerLine = (row, answer) => {
   const card = answer.cards?.[0];
@@ -98,13 +100,12 @@ const answerLine = (row, answer) => {
 };
 
 export const meets = (answer) => {
-  const met = answer.reasons?.filter((reason) => reason.verdict === "met").length ?? 0;
-  const all = answer.reasons?.length ?? 0;
-  return all ? h("span.wx-tag", { class: met === all ? "wx-tag-green" : "" }, n(t("meets", { met, all }))) : null;
+  const all = answer.conditions.length;
+  return all ? h("span.wx-tag", { class: answer.met === all ? "wx-tag-green" : "" }, n(t("meets", { met: answer.met, all }))) : null;
 };
 
 const STATES = { answered: "bd-ok", writing: "bd-writing", passed: "bd-off", lapsed: "bd-off", withdrawn: "bd-off" };
-const shopState = (one) => h("div", { class: STATES[one.status] ?? "" }, avatar(one.name, one.logo), h("span.bd-state", t(`shop_${one.status}`)));
+const shopState = (one) => h("div", { class: STATES[one.state] ?? "" }, avatar(one.shop.name, one.shop.logo), h("span.bd-state", t(`shop_${one.state}`)));
 
 const ended = (row) => ({
   title: t("question"),

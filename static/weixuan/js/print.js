@@ -1,0 +1,2 @@
+"use strict";
+document.getElementById("print-codes")?.addEventListener("click", () => print());

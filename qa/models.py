@@ -7,12 +7,22 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Conversation
 from core.models import PublicModel
 from orders.models import Quote
 from shops.models import Category, Product, Shop
+
+
+class Verdict(models.TextChoices):
+    """Of the content check: WeChat's, or that of ops where WeChat wants a person to look."""
+
+    PENDING = "", _("Waiting for the check")
+    PASSED = "pass", _("Passed")
+    REVIEW = "review", _("A person must look")
+    RISKY = "risky", _("Not allowed")
 
 
 class QuestionQuerySet(models.QuerySet):
@@ -48,6 +58,9 @@ class Question(PublicModel):
     text = models.CharField(_("question"), max_length=500)
     image = models.ImageField(_("picture"), upload_to="questions/", blank=True)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
+    # Under which WeChat will tell what it thinks of the picture.
+    image_trace_id = models.CharField(max_length=64, blank=True, db_index=True)
+    verdict = models.CharField(_("content check"), max_length=6, choices=Verdict, blank=True, default="")
     category = models.ForeignKey(Category, models.PROTECT, null=True, related_name="questions")
     # Understood from the text and the taps (qa.understanding.Need as JSON): budget_min_fen, budget_max_fen,
     # recipient, occasion, needed_by, attributes {name: value}, avoid [..], city, words [..].
@@ -72,6 +85,11 @@ class Question(PublicModel):
 
     def __str__(self):
         return self.text[:40]
+
+    @property
+    def is_live(self) -> bool:
+        """Shops may still answer."""
+        return self.status in (self.Status.DISPATCHED, self.Status.ANSWERED)
 
 
 class Clarification(models.Model):
@@ -143,6 +161,18 @@ class Consideration(models.Model):
         return f"{self.shop}: {self.score:.3f}"
 
 
+class InvitationQuerySet(models.QuerySet):
+    def of_shop(self, shop):
+        return self.filter(shop=shop)
+
+    def waiting(self):
+        """What a shop can answer now."""
+        return self.filter(status__in=Invitation.OPEN, deadline_at__gt=timezone.now())
+
+    def open(self):
+        return self.filter(status__in=Invitation.OPEN)
+
+
 class Invitation(PublicModel):
     """A shop is asked. Never twice for one question."""
 
@@ -165,7 +195,7 @@ class Invitation(PublicModel):
     seen_at = models.DateTimeField(null=True)
     writing_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
-    # What the staff has typed so far; survives the deadline.
+    # What the staff has prepared so far (qa.drafts.Draft as JSON); survives the deadline.
     draft = models.JSONField(default=dict)
 
     class Meta:
@@ -181,8 +211,25 @@ class Invitation(PublicModel):
             )
         ]
 
+    objects = InvitationQuerySet.as_manager()
+
     def __str__(self):
         return f"{self.shop}: {self.question}"
+
+    @property
+    def is_open(self) -> bool:
+        """It may be answered now; a deadline that has passed counts before the sweep has seen it."""
+        return self.status in self.OPEN and self.deadline_at > timezone.now()
+
+
+class AnswerQuerySet(models.QuerySet):
+    def shown(self):
+        """What the buyer sees."""
+        return self.filter(status__in=[Answer.Status.VISIBLE, Answer.Status.ADOPTED])
+
+    def holding_a_place(self):
+        """What takes one of the places for an answer: shown, or about to be."""
+        return self.exclude(status=Answer.Status.REJECTED)
 
 
 class Answer(PublicModel):
@@ -197,13 +244,18 @@ class Answer(PublicModel):
     shop = models.ForeignKey(Shop, models.PROTECT, related_name="answers")
     staff = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     text = models.CharField(_("answer"), max_length=500)
+    # The day until which the shop promises delivery, and its other promises in words.
+    arrive_by = models.DateField(_("arrives by"), null=True)
     promises = models.JSONField(_("promises"), default=list)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.SCREENING)
-    # How it ranks for this buyer and why: {"met": [..], "missed": [..], "unknown": [..]} by condition.
+    verdict = models.CharField(_("content check"), max_length=6, choices=Verdict, blank=True, default="")
+    # How it ranks for this buyer and why (qa.ranking.Judgement.to_json).
     score = models.FloatField(_("score"), default=0)
     reasons = models.JSONField(_("reasons"), default=dict)
     visible_at = models.DateTimeField(null=True)
     conversation = models.ForeignKey(Conversation, models.SET_NULL, null=True, related_name="+")
+
+    objects = AnswerQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("answer")

@@ -1,0 +1,57 @@
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import Conflict, Invalid
+
+
+class QuestionUnclear(Invalid):
+    code = "question_unclear"
+    title = _("Say in a few words what you are looking for")
+
+
+class QuestionTooLong(Invalid):
+    code = "question_too_long"
+    title = _("A question has at most 500 characters")
+
+
+class QuestionClosed(Conflict):
+    """The question is no longer in the state that this needs."""
+
+    code = "question_not_open"
+    title = _("This question is closed")
+
+
+class BadChoice(Invalid):
+    code = "bad_choice"
+    title = _("Choose one of the answers, or skip")
+
+
+class WindowOver(Conflict):
+    """Too late to answer. What was written stays in the draft."""
+
+    code = "answer_window_over"
+    title = _("Time is up for this question; what you wrote is kept")
+
+
+class SlotsTaken(Conflict):
+    code = "answer_slots_taken"
+    title = _("All places for an answer are taken; what you wrote is kept")
+
+
+class AlreadyAnswered(Conflict):
+    code = "already_answered"
+    title = _("Your shop has answered this question")
+
+
+class NotYoursToSell(Invalid):
+    code = "product_not_offered"
+    title = _("Choose products that your shop has on sale and in stock")
+
+
+class TooLateToUndo(Conflict):
+    code = "too_late_to_undo"
+    title = _("It has gone out already")
+
+
+class AnswerNotOpen(Conflict):
+    code = "answer_not_open"
+    title = _("This answer can no longer be chosen")

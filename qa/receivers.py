@@ -1,0 +1,26 @@
+from django.dispatch import receiver
+
+from accounts.signals import person_erased, person_exported
+from wechat.signals import mini_program_event
+
+from . import services
+from .models import Question
+from .selectors import export_of
+
+
+@receiver(mini_program_event, dispatch_uid="qa.picture_checked")
+def on_picture_checked(sender, event, payload, **kwargs):
+    if event == "wxa_media_check":
+        result = payload.get("result") or {}
+        trace_id = str(payload.get("trace_id", ""))
+        services.conclude_picture(trace_id=trace_id, passed=result.get("suggest") == "pass")
+
+
+@receiver(person_exported, dispatch_uid="qa.person_exported")
+def on_person_exported(sender, user, data, **kwargs):
+    data["questions"] = export_of(user)
+
+
+@receiver(person_erased, dispatch_uid="qa.person_erased")
+def on_person_erased(sender, user, **kwargs):
+    services.forget_questions(user=user)

@@ -1,0 +1,30 @@
+"""What pages and the API read of questions."""
+
+from .buyers import export_of, question_card, question_detail, usual_first_answer_seconds
+from .shops import (
+    Tab,
+    daily_adoption,
+    filter_counts,
+    inbox,
+    next_invitation,
+    open_invitation_count,
+    rows_of,
+    tab_counts,
+    today_funnel,
+)
+
+__all__ = [
+    "Tab",
+    "daily_adoption",
+    "export_of",
+    "filter_counts",
+    "inbox",
+    "next_invitation",
+    "open_invitation_count",
+    "question_card",
+    "question_detail",
+    "rows_of",
+    "tab_counts",
+    "today_funnel",
+    "usual_first_answer_seconds",
+]

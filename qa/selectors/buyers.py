@@ -1,0 +1,165 @@
+"""The buyer's side: a question with everything that has become of it, as the API shows it."""
+
+from statistics import median
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db.models import Prefetch
+from django.utils import timezone
+
+from accounts.models import User
+from orders.models import QuoteLine
+from shops.models import Product
+from shops.selectors import CARD_FIELDS, media_url, product_card
+
+from .. import matching, ranking
+from ..models import Answer, AnswerCard, Invitation, Question
+from ..need import Need, facts
+
+# The usual time to a first answer is read from the latest questions that had one.
+RECENT, LEAST_KNOWN, CACHED_SECONDS = 200, 3, 60
+SUGGESTIONS = 6
+
+
+def usual_first_answer_seconds() -> int | None:
+    """The median of the latest questions that were answered; None while there are too few to tell."""
+    known = cache.get("qa.usual_first_answer")
+    if known is None:
+        recent = Question.objects.filter(first_answer_at__isnull=False, dispatched_at__isnull=False)
+        times = recent.order_by("-first_answer_at").values_list("first_answer_at", "dispatched_at")[:RECENT]
+        seconds = [(first - sent).total_seconds() for first, sent in times]
+        known = round(median(seconds)) if len(seconds) >= LEAST_KNOWN else -1
+        cache.set("qa.usual_first_answer", known, CACHED_SECONDS)
+    return None if known < 0 else known
+
+
+def question_card(question: Question) -> dict:
+    """One row of the buyer's list."""
+    return {
+        "id": question.public_id,
+        "text": question.text,
+        "status": question.status,
+        "answer_count": question.answer_count,
+        "created_at": question.created_at,
+        "expires_at": question.expires_at,
+    }
+
+
+def question_detail(question: Question) -> dict:
+    """Everything the buyer may know about a question of theirs, in a constant number of queries."""
+    need = Need.from_json(question.need)
+    answers = _answers(question)
+    adopted = next((answer for answer in answers if answer.status == Answer.Status.ADOPTED), None)
+    now = timezone.now()
+    return {
+        **question_card(question),
+        "image": media_url(question.image.name) if question.image else "",
+        "city": question.city,
+        "category": {"id": question.category.public_id, "name": question.category.name} if question.category else None,
+        "facts": facts(need),
+        "clarifications": [_clarification(row) for row in question.clarifications.all()],
+        "fitting_products": len(matching.in_stock(need)) if question.status == Question.Status.CLARIFYING else None,
+        "asked": _asked(question, {answer.shop_id for answer in answers}),
+        "answers": [answer_json(answer) for answer in answers],
+        "max_answers": settings.QA_MAX_ANSWERS,
+        "seconds": int((now - question.dispatched_at).total_seconds()) if question.dispatched_at else 0,
+        "usual_first_answer_seconds": usual_first_answer_seconds(),
+        "dispatched_at": question.dispatched_at,
+        "no_answer_at": question.no_answer_at,
+        "suggestions": suggestions(need) if question.no_answer_at and not answers else [],
+        "conversation_id": adopted.conversation.public_id if adopted and adopted.conversation else None,
+    }
+
+
+def _clarification(row) -> dict:
+    return {
+        "position": row.position,
+        "slot": row.slot,
+        "prompt": row.prompt,
+        "options": row.options,
+        "answered": row.answered_at is not None,
+        "answer": row.answer,
+        "skipped": row.skipped,
+    }
+
+
+def _asked(question: Question, shown: set[int]) -> list[dict]:
+    """The shops that were asked and what each really does. An answer the buyer can't see yet is still being written."""
+    rows = []
+    for invitation in question.invitations.select_related("shop").order_by("pk"):
+        state = invitation.status
+        if state == Invitation.Status.ANSWERED and invitation.shop_id not in shown:
+            state = Invitation.Status.WRITING
+        elif state in Invitation.OPEN and not invitation.is_open:
+            state = Invitation.Status.LAPSED
+        shop = invitation.shop
+        rows.append({"shop": {"id": shop.public_id, "name": shop.name, "logo": media_url(shop.logo.name)}, "state": state})
+    return rows
+
+
+def _answers(question: Question) -> list[Answer]:
+    """What the buyer may see, best first (qa.ranking)."""
+    lines = QuoteLine.objects.select_related("sku")
+    cards = AnswerCard.objects.select_related("product", "quote").prefetch_related(Prefetch("quote__lines", lines))
+    found = (
+        question.answers.shown()
+        .select_related("shop", "staff", "conversation")
+        .prefetch_related(Prefetch("cards", cards))
+    )
+    by_pk = {answer.pk: answer for answer in found}
+    return [by_pk[pk] for pk in ranking.rank([(a.score, a.visible_at, a.pk) for a in by_pk.values()])]
+
+
+def answer_json(answer: Answer) -> dict:
+    shop = answer.shop
+    conditions = answer.reasons.get("conditions", [])
+    return {
+        "id": answer.public_id,
+        "status": answer.status,
+        "shop": {"id": shop.public_id, "name": shop.name, "logo": media_url(shop.logo.name)},
+        "persona_name": shop.persona_name,
+        "text": answer.text,
+        "arrive_by": answer.arrive_by,
+        "promises": answer.promises,
+        "cards": [_card(card) for card in answer.cards.all()],
+        "conditions": conditions,
+        "met": sum(row["verdict"] == "met" for row in conditions),
+        "visible_at": answer.visible_at,
+        "conversation_id": answer.conversation.public_id if answer.conversation else None,
+    }
+
+
+def _card(card: AnswerCard) -> dict:
+    line = card.quote.lines.all()[0]
+    return {
+        "quote_id": card.quote.public_id,
+        "product_id": card.product.public_id,
+        "title": card.product.title,
+        "sku_name": line.sku.name,
+        "cover": card.product.cover,
+        "price_fen": line.price_fen,
+        "valid_until": card.quote.valid_until,
+        "stock": line.sku.stock,
+    }
+
+
+def suggestions(need: Need) -> list[dict]:
+    """Products on sale that fit, for a question that nobody answered."""
+    best = [found.product_id for found in matching.in_stock(need)[:SUGGESTIONS]]
+    rows = {row["id"]: row for row in Product.objects.published().filter(pk__in=best).values(*CARD_FIELDS)}
+    return [product_card(rows[pk]) for pk in best if pk in rows]
+
+
+def export_of(user: User) -> list[dict]:
+    """The person's questions with the answers they saw, for the copy of their data."""
+    questions = Question.objects.of_buyer(user).prefetch_related("answers")
+    return [
+        {
+            "text": question.text,
+            "status": question.status,
+            "facts": [f"{row['label']} {row['value']}" for row in facts(Need.from_json(question.need))],
+            "created_at": question.created_at.isoformat(),
+            "answers": [answer.text for answer in question.answers.all() if answer.visible_at],
+        }
+        for question in questions
+    ]

@@ -1,0 +1,242 @@
+"""The shop's side: see, write, answer or pass."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from core import audit, outbox
+from core.errors import Invalid
+from core.locks import lock_row
+from core.templatetags.wx import day as day_text
+from orders.models import Quote
+from orders.services import QuoteItem, make_quote, withdraw_quote
+from shops.models import Product, Sku
+
+from ..drafts import MAX_CARDS, Draft, checked_day, checked_promises, checked_text
+from ..errors import AlreadyAnswered, NotYoursToSell, QuestionClosed, SlotsTaken, TooLateToUndo, WindowOver
+from ..models import Answer, AnswerCard, Invitation, Question
+from ..need import slip_of
+from ..understanding import mask
+from . import telling
+from .dispatching import advance, places_left
+
+# The price of a card holds this long.
+QUOTE_VALID = timedelta(days=3)
+
+
+@dataclass(frozen=True)
+class Card:
+    """A product to show. Its price is the variant's own unless `price_fen` names another."""
+
+    sku: Sku
+    price_fen: int | None = None
+
+
+def open_invitation(*, invitation: Invitation, by: User) -> None:
+    """Staff have looked at the question; the buyer sees that. Later states stay."""
+    _mark(invitation, Invitation.Status.SEEN, {Invitation.Status.ASKED}, "seen_at")
+
+
+def start_writing(*, invitation: Invitation, by: User) -> None:
+    """Staff have begun to write; the buyer sees that."""
+    _mark(invitation, Invitation.Status.WRITING, {Invitation.Status.ASKED, Invitation.Status.SEEN}, "writing_at")
+
+
+@transaction.atomic
+def _mark(invitation: Invitation, status: str, allowed: set[str], moment: str) -> None:
+    now = timezone.now()
+    changed = Invitation.objects.filter(pk=invitation.pk, status__in=allowed, deadline_at__gt=now).update(
+        **{"status": status, moment: now}
+    )
+    invitation.refresh_from_db(fields=["status", moment])
+    if changed:
+        telling.question_changed(invitation.question)
+        telling.invitation_changed(invitation)
+
+
+def save_draft(*, invitation: Invitation, by: User, draft: Draft) -> None:
+    """Keep what is being written, also after the time is up. An answer that was sent is not touched."""
+    Invitation.objects.filter(pk=invitation.pk).exclude(status=Invitation.Status.ANSWERED).update(draft=draft.to_json())
+    invitation.draft = draft.to_json()
+    if not draft.is_empty:
+        start_writing(invitation=invitation, by=by)
+
+
+def answer(
+    *,
+    invitation: Invitation,
+    by: User,
+    text: str,
+    cards: Sequence[Card] = (),
+    promises: Sequence[str] = (),
+    arrive_by: date | str | None = None,
+) -> Answer:
+    """Answer within the window. For QA_UNDO_SECONDS it can be taken back; then it is checked and shown.
+
+    Prices, stock and promises of the cards are frozen in a quote each. What cannot be taken any more is refused and
+    kept as the draft.
+
+    Args:
+        text: 1 to 500 characters; phone numbers and the like are hidden.
+        cards: at most three variants of this shop that are on sale and in stock.
+        promises: the shop's promises for this answer, at most 6 of 20 characters.
+        arrive_by: the promised day of arrival.
+
+    Raises:
+        Invalid, NotYoursToSell: with `fields`; AlreadyAnswered; WindowOver; SlotsTaken; QuestionClosed.
+    """
+    words = mask(checked_text(text))
+    kept, arrival = checked_promises(list(promises)), checked_day(arrive_by)
+    _check_cards(invitation, cards)
+    draft = Draft(
+        text=text,
+        cards=[{"product": card.sku.product.public_id, "sku": card.sku.public_id} for card in cards],
+        promises=kept,
+        arrive_by=arrival.isoformat() if arrival else "",
+    )
+    try:
+        return _answer(invitation, by, words, cards, kept, arrival, draft)
+    except (WindowOver, SlotsTaken, QuestionClosed):
+        save_draft(invitation=invitation, by=by, draft=draft)
+        raise
+
+
+@transaction.atomic
+def _answer(invitation, by, words, cards, promises, arrive_by, draft) -> Answer:
+    question = lock_row(invitation.question)
+    invitation = lock_row(invitation)
+    _check_open(question, invitation)
+    given = Answer.objects.create(
+        question=question,
+        invitation=invitation,
+        shop=invitation.shop,
+        staff=by,
+        text=words,
+        promises=promises,
+        arrive_by=arrive_by,
+    )
+    said = [*([_("Arrives by %(day)s") % {"day": day_text(arrive_by)}] if arrive_by else []), *promises]
+    for position, card in enumerate(cards, start=1):
+        quote = make_quote(
+            shop=invitation.shop,
+            buyer=question.buyer,
+            by=by,
+            source=Quote.Source.ANSWER,
+            lines=[QuoteItem(sku=card.sku, quantity=1, price_fen=card.price_fen)],
+            promises=said,
+            valid_until=timezone.now() + QUOTE_VALID,
+            slip=slip_of(question),
+        )
+        AnswerCard.objects.create(answer=given, position=position, product=card.sku.product, quote=quote)
+    invitation.status, invitation.finished_at = Invitation.Status.ANSWERED, timezone.now()
+    invitation.draft = draft.to_json()
+    invitation.save(update_fields=["status", "finished_at", "draft"])
+    outbox.enqueue(
+        kind="qa.screen_answer",
+        key=given.public_id,
+        payload={"answer_id": given.pk},
+        due_at=timezone.now() + timedelta(seconds=settings.QA_UNDO_SECONDS),
+    )
+    audit.record(actor=by, action="qa.answered", target=given, question=question.public_id)
+    telling.all_invitations_changed(question)
+    advance(question)
+    return given
+
+
+@transaction.atomic
+def take_back(*, answer: Answer, by: User) -> Invitation:
+    """Undo an answer that has not gone out yet: it becomes a draft again and its place is free.
+
+    Raises:
+        TooLateToUndo: the seconds for it are over.
+    """
+    question = lock_row(answer.question)
+    mine = Answer.objects.filter(pk=answer.pk, status=Answer.Status.SCREENING).first()
+    if mine is None or timezone.now() >= mine.created_at + timedelta(seconds=settings.QA_UNDO_SECONDS):
+        raise TooLateToUndo
+    invitation = mine.invitation
+    for quote in Quote.objects.filter(answer_card__answer=mine).order_by("pk"):
+        withdraw_quote(quote=quote, by=by)
+    audit.record(actor=by, action="qa.answer_taken_back", target=mine, question=question.public_id)
+    outbox.cancel(kind="qa.screen_answer", key=mine.public_id)
+    mine.delete()
+    invitation.status, invitation.finished_at = Invitation.Status.WRITING, None
+    invitation.save(update_fields=["status", "finished_at"])
+    telling.all_invitations_changed(question)
+    return invitation
+
+
+@transaction.atomic
+def pass_on(*, invitation: Invitation, by: User) -> None:
+    """这题不会: free, and counted against nobody. Passing twice changes nothing.
+
+    Raises:
+        AlreadyAnswered; WindowOver: there is nothing left to pass on.
+    """
+    question = lock_row(invitation.question)
+    locked = lock_row(invitation)
+    if locked.status == Invitation.Status.PASSED:
+        return
+    if locked.status == Invitation.Status.ANSWERED:
+        raise AlreadyAnswered
+    if not locked.is_open:
+        raise WindowOver
+    Invitation.objects.filter(pk=locked.pk).update(status=Invitation.Status.PASSED, finished_at=timezone.now())
+    audit.record(actor=by, action="qa.passed", target=locked)
+    telling.question_changed(question)
+    telling.invitation_changed(invitation)
+    advance(question)
+
+
+@transaction.atomic
+def take_back_pass(*, invitation: Invitation, by: User) -> None:
+    """Undo a pass while the window is open.
+
+    Raises:
+        TooLateToUndo: the question or the window is over.
+    """
+    question = lock_row(invitation.question)
+    changed = (
+        Invitation.objects.filter(pk=invitation.pk, status=Invitation.Status.PASSED, deadline_at__gt=timezone.now())
+        if question.is_live
+        else Invitation.objects.none()
+    ).update(status=Invitation.Status.SEEN, finished_at=None)
+    if not changed:
+        raise TooLateToUndo
+    telling.question_changed(question)
+    telling.invitation_changed(invitation)
+
+
+def _check_cards(invitation: Invitation, cards: Sequence[Card]) -> None:
+    if len(cards) > MAX_CARDS or len({card.sku.product_id for card in cards}) < len(cards):
+        raise Invalid(fields={"cards": [_("At most %(n)s different products") % {"n": MAX_CARDS}]})
+    if any(card.price_fen is not None and card.price_fen < 1 for card in cards):
+        raise Invalid(fields={"cards": [_("A price is at least ¥0.01")]})
+    on_sale = Sku.objects.filter(
+        pk__in=[card.sku.pk for card in cards],
+        archived_at=None,
+        stock__gt=0,
+        product__shop=invitation.shop_id,
+        product__status=Product.Status.PUBLISHED,
+    )
+    if on_sale.count() < len(cards):
+        raise NotYoursToSell(fields={"cards": [NotYoursToSell.title]})
+
+
+def _check_open(question: Question, invitation: Invitation) -> None:
+    if invitation.status == Invitation.Status.ANSWERED:
+        raise AlreadyAnswered
+    if invitation.status in (Invitation.Status.PASSED, Invitation.Status.LAPSED):
+        raise WindowOver
+    if not question.is_live:
+        raise QuestionClosed
+    if not places_left(question):
+        raise SlotsTaken
+    if not invitation.is_open:
+        raise WindowOver

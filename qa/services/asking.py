@@ -1,0 +1,284 @@
+"""The buyer's side: ask, be asked back, send it off, close it."""
+
+import logging
+import unicodedata
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.selectors import moderation_openid
+from core import audit, images, outbox
+from core.errors import Invalid, NotFound
+from core.locks import lock_row
+from wechat import moderation
+
+from .. import clarifying, signals
+from ..errors import BadChoice, QuestionClosed, QuestionTooLong, QuestionUnclear
+from ..models import Clarification, Question, Verdict
+from ..need import Need
+from ..understanding import mask, understand
+from ..understanding.catalogue import read_attributes
+from . import telling
+from .dispatching import withdraw_invitations
+
+logger = logging.getLogger(__name__)
+
+MAX_TEXT, MAX_CITY = 500, 30
+# The request that asks has the text checked at once; the outbox steps in where that came to nothing.
+SAFETY_NET_SECONDS = 10
+ENDABLE = (Question.Status.DRAFT, Question.Status.CLARIFYING, Question.Status.DISPATCHED, Question.Status.ANSWERED)
+
+
+def ask(*, buyer: User, text: str, image=None, city: str = "", idempotency_key: str) -> Question:
+    """Take a question, have it checked, and work out what to ask back.
+
+    Nobody but the buyer sees it before it has passed the content check; while the checker is away it waits as a
+    draft. Phone numbers and the like are hidden for good.
+
+    Args:
+        image: an uploaded picture, or None.
+        city: where the buyer is, when the text does not say.
+        idempotency_key: the same key again finds the first question.
+
+    Raises:
+        QuestionUnclear: no words in it; QuestionTooLong: above 500 characters; BadImage: see core.images.
+    """
+    text = clean(text)
+    if len(city) > MAX_CITY:
+        raise Invalid(fields={"city": [QuestionTooLong.title]})
+    earlier = Question.objects.filter(buyer=buyer, idempotency_key=idempotency_key).first()
+    if earlier:
+        return earlier
+    need = understand(text)
+    need.city = need.city or city.strip()
+    picture = images.reencode(image) if image else ""
+    try:
+        question = _create(buyer, text, need, picture, idempotency_key)
+    except IntegrityError:
+        # The same request came twice at once; the other one has written it.
+        return Question.objects.get(buyer=buyer, idempotency_key=idempotency_key)
+    try:
+        screen_question(question.pk)
+    except outbox.Outcome as outcome:
+        logger.warning("question held until the check answers: %s", outcome.code)
+    question.refresh_from_db()
+    return question
+
+
+def clean(text: object) -> str:
+    """The question as it is kept: one text of 1 to 500 characters with at least one word, nothing to call by."""
+    if not isinstance(text, str):
+        raise QuestionUnclear
+    kept = "".join(char for char in text if char == "\n" or unicodedata.category(char) not in ("Cc", "Cs", "Co"))
+    kept = kept.strip()
+    if len(kept) > MAX_TEXT:
+        raise QuestionTooLong
+    masked = mask(kept)
+    if sum(unicodedata.category(char).startswith("L") for char in masked) < 2:
+        raise QuestionUnclear
+    return masked[:MAX_TEXT]
+
+
+@transaction.atomic
+def _create(buyer: User, text: str, need: Need, picture, idempotency_key: str) -> Question:
+    now = timezone.now()
+    question = Question.objects.create(
+        buyer=buyer,
+        text=text,
+        image=picture,
+        category_id=need.category_id,
+        need=need.to_json(),
+        city=need.city,
+        idempotency_key=idempotency_key,
+        expires_at=now + timedelta(seconds=settings.QA_QUESTION_LIFETIME_SECONDS),
+    )
+    payload = {"question_id": question.pk}
+    safety_net = now + timedelta(seconds=SAFETY_NET_SECONDS)
+    outbox.enqueue(kind="qa.screen_question", key=question.public_id, payload=payload, due_at=safety_net)
+    outbox.enqueue(kind="qa.expire", key=question.public_id, payload=payload, due_at=question.expires_at)
+    audit.record(actor=buyer, action="qa.asked", target=question)
+    return question
+
+
+def screen_question(question_id: int) -> None:
+    """Outbox handler: have a waiting question checked.
+
+    Raises:
+        outbox.Retry: no verdict yet; the question stays hidden.
+    """
+    question = Question.objects.select_related("buyer").get(pk=question_id)
+    if question.status != Question.Status.DRAFT or question.verdict == Verdict.REVIEW:
+        return
+    openid = moderation_openid(question.buyer)
+    try:
+        verdict = moderation.check_text(openid=openid, text=question.text, scene=moderation.FORUM)
+        if verdict.suggest == "pass" and question.image:
+            _send_picture(question, openid)
+            return
+    except moderation.ModerationUnavailable as error:
+        raise outbox.Retry("moderation_unavailable", error.cause) from error
+    conclude_check(question=question, verdict=verdict.suggest)
+
+
+def conclude_check(*, question: Question, verdict: str, by: User | None = None) -> Question:
+    """Record the verdict: WeChat's (`by` None) or that of ops. A question that no longer waits for one stays.
+
+    Args:
+        verdict: pass, review (a person must look) or risky.
+    """
+    with transaction.atomic():
+        question = lock_row(question)
+        if question.status != Question.Status.DRAFT:
+            return question
+        question.verdict = verdict
+        if verdict == Verdict.RISKY:
+            question.status = Question.Status.REJECTED
+            question.closed_at = timezone.now()
+        elif verdict == Verdict.PASSED:
+            question.status = Question.Status.CLARIFYING
+        question.save(update_fields=["verdict", "status", "closed_at"])
+        outbox.cancel(kind="qa.screen_question", key=question.public_id)
+        audit.record(actor=by, action="qa.question_checked", target=question, verdict=verdict)
+        if question.status == Question.Status.CLARIFYING:
+            _plan(question)
+        telling.question_changed(question)
+    return question
+
+
+def conclude_picture(*, trace_id: str, passed: bool) -> None:
+    """wxa_media_check: the verdict on a question's picture. An unknown or repeated trace is passed over."""
+    question = Question.objects.filter(image_trace_id=trace_id).first() if trace_id else None
+    if question:
+        conclude_check(question=question, verdict=Verdict.PASSED if passed else Verdict.RISKY)
+
+
+def _send_picture(question: Question, openid: str) -> None:
+    """The picture's verdict comes later as an event; until then the question waits."""
+    if not question.image_trace_id:
+        url = f"{settings.PUBLIC_URL}{question.image.url}"
+        trace_id = moderation.check_image_async(openid=openid, media_url=url, scene=moderation.FORUM)
+        Question.objects.filter(pk=question.pk).update(image_trace_id=trace_id)
+
+
+@transaction.atomic
+def answer_clarification(*, question: Question, position: int, value: str | None) -> Question:
+    """Record a tap. After the last open one the question is sent off.
+
+    Args:
+        value: one of the options' values ("" makes no difference); for a budget "<fen>-<fen>" and for a day
+            YYYY-MM-DD may be the buyer's own. None skips.
+
+    Raises:
+        NotFound: nothing was asked at this position; BadChoice; QuestionClosed.
+    """
+    question = lock_row(question)
+    asked = question.clarifications.filter(position=position).first()
+    if asked is None:
+        raise NotFound
+    skipped = value is None
+    if asked.answered_at and asked.skipped == skipped and asked.answer == (value or ""):
+        return question
+    if question.status != Question.Status.CLARIFYING:
+        raise QuestionClosed
+    need = Need.from_json(question.need)
+    _fill(need, asked, question.text, value)
+    asked.answer, asked.skipped, asked.answered_at = value or "", skipped, timezone.now()
+    asked.save(update_fields=["answer", "skipped", "answered_at"])
+    _keep(question, need)
+    _plan(question)
+    return question
+
+
+def _fill(need: Need, asked: Clarification, text: str, value: str | None) -> None:
+    free = asked.slot in ("budget", "needed_by")
+    offered = value in (None, "") or any(option["value"] == value for option in asked.options)
+    if not (offered or free) or not clarifying.apply(need, asked.slot, value or ""):
+        raise BadChoice
+    if asked.slot == "category" and need.category_id:
+        read_attributes(need, text)
+
+
+@transaction.atomic
+def submit(*, question: Question) -> Question:
+    """Send it off as it is; what was not answered stays open. A question already sent stays as it is.
+
+    Raises:
+        QuestionClosed: not checked yet, refused, or over.
+    """
+    question = lock_row(question)
+    if question.status == Question.Status.CLARIFYING:
+        question.clarifications.filter(answered_at=None).update(skipped=True, answered_at=timezone.now())
+        _send_off(question)
+    elif question.dispatched_at is None or not question.is_live:
+        raise QuestionClosed
+    return question
+
+
+@transaction.atomic
+def close_question(*, question: Question, by: User) -> Question:
+    """The buyer needs no (more) answers. Closed, expired and refused questions stay as they are."""
+    question = lock_row(question)
+    if question.status in (*ENDABLE, Question.Status.ADOPTED):
+        _end(question, Question.Status.CLOSED)
+        audit.record(actor=by, action="qa.closed", target=question)
+    return question
+
+
+@transaction.atomic
+def expire_question(question_id: int) -> None:
+    """Outbox handler: the question's life is over. An adopted one lives on in its chat."""
+    question = lock_row(Question.objects.get(pk=question_id))
+    if question.status in ENDABLE and question.expires_at <= timezone.now():
+        _end(question, Question.Status.EXPIRED)
+        audit.record(actor=None, action="qa.expired", target=question)
+
+
+@transaction.atomic
+def forget_questions(*, user: User) -> None:
+    """The person is erased: open questions end, words and pictures go; what shops answered stays without them."""
+    for question in Question.objects.of_buyer(user).order_by("pk"):
+        close_question(question=question, by=user)
+    Question.objects.of_buyer(user).update(text="-", image="", city="", need={})
+    Clarification.objects.filter(question__buyer=user).update(answer="")
+
+
+def _end(question: Question, status: str) -> None:
+    question.status, question.closed_at = status, timezone.now()
+    question.save(update_fields=["status", "closed_at"])
+    withdraw_invitations(question)
+    outbox.cancel(kind="qa.expire", key=question.public_id)
+    outbox.cancel(kind="qa.screen_question", key=question.public_id)
+    telling.question_changed(question)
+
+
+def _keep(question: Question, need: Need) -> None:
+    question.need, question.category_id = need.to_json(), need.category_id
+    question.save(update_fields=["need", "category"])
+
+
+def _plan(question: Question) -> None:
+    """Ask anew what is still worth asking; with nothing left the question goes off."""
+    question.clarifications.filter(answered_at=None).delete()
+    answered = list(question.clarifications.all())
+    free = [n for n in range(1, clarifying.MAX_QUESTIONS + 1) if n not in {row.position for row in answered}]
+    need = Need.from_json(question.need)
+    need.no_matter = [*need.no_matter, *(row.slot for row in answered if row.skipped)]
+    questions = clarifying.next_questions(need, limit=len(free))
+    Clarification.objects.bulk_create(
+        Clarification(question=question, position=position, slot=tap.slot, prompt=tap.prompt, options=tap.options)
+        for position, tap in zip(free, questions, strict=False)
+    )
+    if not questions:
+        _send_off(question)
+
+
+def _send_off(question: Question) -> None:
+    question.status, question.dispatched_at = Question.Status.DISPATCHED, timezone.now()
+    question.save(update_fields=["status", "dispatched_at"])
+    outbox.enqueue(kind="qa.dispatch", key=f"{question.public_id}:1", payload={"question_id": question.pk})
+    audit.record(actor=question.buyer, action="qa.dispatched", target=question)
+    signals.question_dispatched.send(sender=Question, question=question)
+    telling.question_changed(question)

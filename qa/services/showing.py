@@ -1,0 +1,132 @@
+"""An answer is checked, judged by the buyer's conditions, and shown; or adopted."""
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.selectors import moderation_openid
+from chat.models import Conversation
+from chat.services import open_conversation, post_note
+from core import audit, outbox
+from core.locks import lock_row
+from wechat import moderation
+
+from .. import ranking, signals
+from ..composing import as_reply
+from ..errors import AnswerNotOpen
+from ..models import Answer, Invitation, Question, Verdict
+from ..need import Need, slip_of
+from . import telling
+from .dispatching import advance, withdraw_invitations
+
+
+def screen_answer(answer_id: int) -> None:
+    """Outbox handler: have an answer checked and show it.
+
+    Raises:
+        outbox.Retry: no verdict yet; the answer stays hidden.
+    """
+    answer = Answer.objects.select_related("staff", "question__buyer").filter(pk=answer_id).first()
+    if answer is None or answer.status != Answer.Status.SCREENING or answer.verdict == Verdict.REVIEW:
+        return  # Taken back, decided, or waiting for a person.
+    # Staff who work in the dashboard have not been in the mini-program; the reader of the answer has.
+    openid = moderation_openid(answer.staff) or moderation_openid(answer.question.buyer)
+    try:
+        verdict = moderation.check_text(openid=openid, text=answer.text, scene=moderation.FORUM)
+    except moderation.ModerationUnavailable as error:
+        raise outbox.Retry("moderation_unavailable", error.cause) from error
+    conclude_answer(answer=answer, verdict=verdict.suggest)
+
+
+@transaction.atomic
+def conclude_answer(*, answer: Answer, verdict: str, by: User | None = None) -> Answer:
+    """Record the verdict: WeChat's (`by` None) or that of ops. An answer that no longer waits for one stays.
+
+    Args:
+        verdict: pass, review (a person must look) or risky.
+    """
+    question = lock_row(answer.question)
+    answer = lock_row(answer)
+    if answer.status != Answer.Status.SCREENING:
+        return answer
+    answer.verdict = verdict
+    audit.record(actor=by, action="qa.answer_checked", target=answer, verdict=verdict)
+    if verdict == Verdict.PASSED and question.is_live:
+        _show(question, answer)
+    elif verdict in (Verdict.PASSED, Verdict.RISKY):
+        _refuse(question, answer)
+    else:
+        answer.save(update_fields=["verdict"])
+    return answer
+
+
+def _show(question: Question, answer: Answer) -> None:
+    judgement = ranking.judge(Need.from_json(question.need), as_reply(answer))
+    answer.status, answer.visible_at = Answer.Status.VISIBLE, timezone.now()
+    answer.score, answer.reasons = judgement.score, judgement.to_json()
+    answer.save(update_fields=["verdict", "status", "visible_at", "score", "reasons"])
+    question.answer_count = question.answers.shown().count()
+    question.first_answer_at = question.first_answer_at or answer.visible_at
+    question.status = Question.Status.ANSWERED
+    question.save(update_fields=["answer_count", "first_answer_at", "status"])
+    telling.answer_arrived(question, answer)
+    telling.question_changed(question)
+    telling.all_invitations_changed(question)
+    signals.answer_visible.send(sender=Answer, answer=answer)
+    if question.answer_count >= settings.QA_MAX_ANSWERS:
+        withdraw_invitations(question)
+
+
+def _refuse(question: Question, answer: Answer) -> None:
+    """Not allowed, or the question ended while the answer was being checked."""
+    answer.status = Answer.Status.REJECTED
+    answer.save(update_fields=["verdict", "status"])
+    if answer.verdict == Verdict.RISKY:
+        telling.answer_refused(answer)
+    else:
+        Invitation.objects.filter(pk=answer.invitation_id).update(status=Invitation.Status.WITHDRAWN)
+    telling.all_invitations_changed(question)
+    advance(question)
+
+
+@transaction.atomic
+def adopt(*, answer: Answer, by: User) -> Conversation:
+    """The buyer chooses this answer: a conversation with its shop opens, and nobody else needs to answer.
+
+    Adopting the same answer again returns the same conversation.
+
+    Raises:
+        AnswerNotOpen: another was adopted, or the question is over.
+    """
+    question = lock_row(answer.question)
+    answer = lock_row(answer)
+    if answer.status == Answer.Status.ADOPTED and answer.conversation:
+        return answer.conversation
+    if question.status != Question.Status.ANSWERED or answer.status != Answer.Status.VISIBLE:
+        raise AnswerNotOpen
+    answer.conversation = open_conversation(shop=answer.shop, buyer=question.buyer, slip=_hand_over(question, answer))
+    answer.status = Answer.Status.ADOPTED
+    answer.save(update_fields=["status", "conversation"])
+    question.status = Question.Status.ADOPTED
+    question.save(update_fields=["status"])
+    withdraw_invitations(question)
+    outbox.cancel(kind="qa.expire", key=question.public_id)
+    post_note(
+        conversation=answer.conversation,
+        key=f"adopted:{answer.public_id}",
+        text=_("The buyer chose this answer: %(text)s") % {"text": answer.text},
+    )
+    audit.record(actor=by, action="qa.adopted", target=answer, question=question.public_id)
+    signals.answer_adopted.send(sender=Answer, answer=answer)
+    telling.adopted(answer)
+    telling.question_changed(question)
+    telling.all_invitations_changed(question)
+    return answer.conversation
+
+
+def _hand_over(question: Question, answer: Answer) -> dict:
+    """What the talk is about, why this answer was chosen, and what it left open."""
+    unknown = [row["wish"] for row in answer.reasons.get("conditions", []) if row["verdict"] == "unknown"]
+    return {**slip_of(question), "summary": answer.text, "unknowns": unknown}

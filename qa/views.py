@@ -1,0 +1,229 @@
+"""The merchant's questions: the inbox and the workbench of one answer."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from chat.selectors import unread_count
+from core.errors import DomainError, Invalid
+from merchants.permissions import requires
+from shops.models import Sku
+
+from . import selectors, services
+from .composing import Composer, compose
+from .drafts import MAX_CARDS, Draft
+from .errors import NotYoursToSell
+from .models import Answer, Invitation
+from .selectors import Tab
+from .selectors.shops import CHIPS, row_of, with_facts
+
+PER_PAGE = 20
+QUEUE_LENGTH = 30
+
+
+@require_GET
+@requires("answer")
+def inbox(request):
+    """All of it is one fragment, so that live arrival refreshes tabs, counts and list together."""
+    shop = request.membership.merchant.shop
+    view = request.GET.get("view", Tab.WAITING)
+    view = view if view in Tab.ALL else Tab.WAITING
+    chips = frozenset(name for name in CHIPS if request.GET.get(name) == "1")
+    query = request.GET.get("q", "")
+    page = Paginator(selectors.inbox(shop, view, query=query, chips=chips), PER_PAGE).get_page(request.GET.get("page"))
+    rows = selectors.rows_of(page)
+    counts = selectors.tab_counts(shop)
+    labels = {
+        Tab.WAITING: _("To answer"),
+        Tab.ANSWERED: _("Answered"),
+        Tab.ADOPTED: _("Chosen"),
+        Tab.MISSED: _("Missed"),
+    }
+    context = {
+        "view": view,
+        "tabs": [(name, labels[name], counts[name]) for name in Tab.ALL],
+        "chip_counts": selectors.filter_counts(shop) if view == Tab.WAITING else {},
+        "page": page,
+        "soon": [row for row in rows if row.soon] if view == Tab.WAITING else [],
+        "later": [row for row in rows if not row.soon or view != Tab.WAITING],
+        "filtered": bool(query.strip() or chips),
+        "has_any": any(counts.values()),
+        "total": counts[view],
+        "has_products": shop.products.exists() if not any(counts.values()) else True,
+    }
+    return render(request, "qa/inbox_body.html" if request.htmx else "qa/inbox.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("answer")
+def workbench(request, invitation_id):
+    invitation = _own(request, invitation_id)
+    if request.method == "POST":
+        return _answer(request, invitation)
+    services.open_invitation(invitation=invitation, by=request.user)
+    return render(request, "qa/workbench.html", _page(request, _own(request, invitation_id)))
+
+
+@require_GET
+@requires("answer")
+def state(request, invitation_id):
+    """What changes while somebody writes: time, places taken, the queue. The form is left alone."""
+    return render(request, "qa/state.html", _page(request, _own(request, invitation_id), with_composer=False))
+
+
+@require_POST
+@requires("answer")
+def draft(request, invitation_id):
+    """Autosave; adds or removes a card where a button says so. Answers with the preview."""
+    invitation = _own(request, invitation_id)
+    made = _posted(request)
+    added, removed = request.POST.get("add", ""), request.POST.get("remove", "")
+    made.cards = [card for card in made.cards if card["product"] != removed]
+    if added and len(made.cards) < MAX_CARDS and added not in {card["product"] for card in made.cards}:
+        made.cards.append({"product": added[:20], "sku": ""})
+    services.save_draft(invitation=invitation, by=request.user, draft=made)
+    composer = compose(invitation, made, query=request.POST.get("q", ""))
+    context = {"invitation": invitation, "shop": invitation.shop, "composer": composer}
+    return render(request, "qa/draft.html", context | {"cards_changed": bool(added or removed)})
+
+
+@require_GET
+@requires("answer")
+def picks(request, invitation_id):
+    """The shop's products for this question, narrowed by a search."""
+    invitation = _own(request, invitation_id)
+    composer = compose(invitation, Draft.from_json(invitation.draft), query=request.GET.get("q", ""))
+    return render(request, "qa/picks.html", {"invitation": invitation, "composer": composer})
+
+
+@require_POST
+@requires("answer")
+def take_back(request, invitation_id):
+    """The five seconds in which a sent answer is a draft again."""
+    invitation = _own(request, invitation_id)
+    given = get_object_or_404(Answer, invitation=invitation)
+    try:
+        services.take_back(answer=given, by=request.user)
+        messages.success(request, _("Taken back. What you wrote is still here"))
+    except DomainError as error:
+        messages.error(request, str(error))
+    return redirect("qa:workbench", invitation_id)
+
+
+@require_POST
+@requires("answer")
+def pass_on(request, invitation_id):
+    invitation = _own(request, invitation_id)
+    try:
+        services.pass_on(invitation=invitation, by=request.user)
+        undo = reverse("qa:take_back_pass", args=[invitation_id])
+        messages.success(request, _("Passed on. It does not count against you"), extra_tags=undo)
+    except DomainError as error:
+        messages.error(request, str(error))
+    back = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    return redirect(back if safe else "qa:inbox")
+
+
+@require_POST
+@requires("answer")
+def take_back_pass(request, invitation_id):
+    invitation = _own(request, invitation_id)
+    try:
+        services.take_back_pass(invitation=invitation, by=request.user)
+        return redirect("qa:workbench", invitation_id)
+    except DomainError as error:
+        messages.error(request, str(error))
+        return redirect("qa:inbox")
+
+
+def _own(request, invitation_id: str) -> Invitation:
+    mine = with_facts(Invitation.objects.of_shop(request.membership.merchant.shop)).select_related("shop")
+    return get_object_or_404(mine.select_related("answer__conversation"), public_id=invitation_id)
+
+
+def _posted(request) -> Draft:
+    cards = [value.partition(":") for value in request.POST.getlist("card")]
+    return Draft.from_json(
+        {
+            "text": request.POST.get("text", "").replace("\r\n", "\n"),
+            "cards": [{"product": product, "sku": sku} for product, _colon, sku in cards],
+            "promises": request.POST.getlist("promise"),
+            "arrive_by": request.POST.get("arrive_by", ""),
+        }
+    )
+
+
+def _answer(request, invitation: Invitation) -> HttpResponse:
+    made = _posted(request)
+    try:
+        services.answer(
+            invitation=invitation,
+            by=request.user,
+            text=request.POST.get("text", ""),
+            cards=_cards(invitation, made),
+            promises=made.promises,
+            arrive_by=made.arrive_by or None,
+        )
+    except DomainError as error:
+        services.save_draft(invitation=invitation, by=request.user, draft=made)
+        fields = error.fields if isinstance(error, Invalid) else {}
+        refusal = {"errors": fields, "refused": "" if fields else str(error)}
+        context = _page(request, _own(request, invitation.public_id), draft=made) | refusal
+        return render(request, "qa/workbench.html", context, status=422)
+    undo = reverse("qa:take_back", args=[invitation.public_id])
+    messages.success(request, _("Your answer is on its way"), extra_tags=undo)
+    following = selectors.next_invitation(request.membership)
+    return redirect("qa:workbench", following[0].invitation.public_id) if following else redirect("qa:inbox")
+
+
+def _cards(invitation: Invitation, made: Draft) -> list[services.Card]:
+    wanted = [card["sku"] for card in made.cards]
+    found = {
+        sku.public_id: sku
+        for sku in Sku.objects.filter(public_id__in=wanted, shop=invitation.shop_id).select_related("product")
+    }
+    if any(sku_id not in found for sku_id in wanted):
+        raise NotYoursToSell(fields={"cards": [NotYoursToSell.title]})
+    return [services.Card(found[sku_id]) for sku_id in wanted]
+
+
+def _page(request, invitation: Invitation, *, draft: Draft | None = None, with_composer: bool = True) -> dict:
+    row = row_of(invitation)
+    waiting = selectors.inbox(invitation.shop, Tab.WAITING)[:QUEUE_LENGTH]
+    context = {
+        "row": row,
+        "invitation": invitation,
+        "question": invitation.question,
+        "shop": invitation.shop,
+        "answer": getattr(invitation, "answer", None),
+        "mode": _mode(invitation, row),
+        "queue": selectors.rows_of(waiting),
+        "waiting_count": selectors.open_invitation_count(request.membership),
+        "unread_count": unread_count(request.membership) if request.membership.can("chat") else None,
+    }
+    if with_composer:
+        context["composer"] = _composer(invitation, draft)
+    return context
+
+
+def _composer(invitation: Invitation, draft: Draft | None) -> Composer:
+    return compose(invitation, draft or Draft.from_json(invitation.draft))
+
+
+def _mode(invitation: Invitation, row) -> str:
+    """What can be done here: "open", or why not."""
+    if invitation.status == Invitation.Status.ANSWERED:
+        return invitation.answer.status
+    if invitation.status == Invitation.Status.PASSED:
+        return "passed"
+    if not invitation.question.is_live or invitation.status == Invitation.Status.WITHDRAWN:
+        return "closed"
+    if not invitation.is_open:
+        return "over"
+    return "open" if row.places_left else "full"

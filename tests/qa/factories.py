@@ -1,0 +1,83 @@
+"""Questions for tests, made by the services themselves."""
+
+from itertools import count
+
+from accounts.models import User, WeChatIdentity
+from qa import services
+from qa.models import Answer, Invitation, Question, Verdict
+from qa.services import Card
+from shops.models import Category, Product, Shop
+from tests.shops.factories import make_category, make_product, make_shop, owner_of
+
+numbers = count(1)
+
+TEA = {"适合": ["普洱", "绿茶"], "材质": ["紫砂", "白瓷", "玻璃"], "清洗": ["好清洗", "一般"]}
+
+
+def make_buyer(nickname: str = "林女士", *, openid: str = "") -> User:
+    """A buyer; `openid` of a sandbox phone where content is really checked."""
+    buyer = User.objects.create_user(nickname=nickname)
+    WeChatIdentity.objects.create(
+        user=buyer,
+        kind=WeChatIdentity.Kind.MINI_PROGRAM,
+        appid="wx-mini",
+        openid=openid or f"openid-{buyer.public_id}",
+    )
+    return buyer
+
+
+def make_tea_category() -> Category:
+    return Category.objects.filter(name="茶具").first() or make_category(
+        "茶具", keywords="茶壶 紫砂壶 盖碗 茶杯 泡茶", attributes=TEA
+    )
+
+
+def values_of(category: Category, *names: str) -> list:
+    from shops.models import AttributeValue  # noqa: PLC0415  Kept beside its only use.
+
+    return list(AttributeValue.objects.filter(attribute__category=category, name__in=names))
+
+
+def make_tea_shop(
+    name: str = "", *, title: str = "紫砂壶茶具礼盒", price_fen: int = 52_800, values=("普洱", "紫砂", "好清洗"), stock=10, **shop
+) -> Shop:
+    """A shop open all day with one fitting product."""
+    category = make_tea_category()
+    made = make_shop(name, **{"asks_from": _midnight(), "asks_until": _midnight(), **shop})
+    make_product(made, title=title, price_fen=price_fen, category=category, values=values_of(category, *values), stock=stock)
+    return made
+
+
+def _midnight():
+    from datetime import time  # noqa: PLC0415
+
+    return time(0, 0)
+
+
+def make_question(
+    buyer: User | None = None, *, text: str = "送爸爸60岁生日的茶具，预算400-600", dispatched: bool = True, wave: bool = True
+) -> Question:
+    """A question that has passed the check; by default sent off, with its first wave open."""
+    question = services.asking._create(
+        buyer or make_buyer(), text, services.asking.understand(text), "", f"key-{next(numbers):08d}"
+    )
+    question = services.conclude_check(question=question, verdict=Verdict.PASSED)
+    if dispatched:
+        question = services.submit(question=question)
+    if dispatched and wave:
+        services.dispatch_question(question.pk)
+    return Question.objects.get(pk=question.pk)
+
+
+def invitation_of(question: Question, shop: Shop) -> Invitation:
+    return Invitation.objects.select_related("question", "shop").get(question=question, shop=shop)
+
+
+def make_answer(question: Question, shop: Shop, *, shown: bool = True, text: str = "这款壶口宽，好清洗", **fields) -> Answer:
+    """The shop's answer with its first product; shown unless `shown` is False."""
+    sku = Product.objects.filter(shop=shop).first().skus.get(archived_at=None)
+    fields.setdefault("cards", [Card(sku)])
+    answer = services.answer(invitation=invitation_of(question, shop), by=owner_of(shop), text=text, **fields)
+    if shown:
+        answer = services.conclude_answer(answer=answer, verdict=Verdict.PASSED)
+    return Answer.objects.select_related("question", "shop").get(pk=answer.pk)

@@ -21,6 +21,8 @@ from .messages import ROOT, Stop, say
 from .supervisor import Program, Supervisor
 
 HOME = ROOT / ".weixuan" / "demo"
+PREPARED = HOME / "prepared"
+MANAGE = [sys.executable, str(ROOT / "manage.py")]
 READY_SECONDS = 90
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -197,6 +199,8 @@ def _environment(addresses: Addresses) -> dict[str, str]:
         "WEBSOCKET_URL": addresses.url(addresses.ws, "ws") + "/ws/",
         "SANDBOX_PUBLIC_URL": addresses.url(addresses.sandbox),
         "MEDIA_ROOT": str(HOME / "media"),
+        "PRIVATE_ROOT": str(HOME / "private"),
+        "SPLIT_DELAY_SECONDS": "2",  # the sandbox's clock runs 60 times as fast, and so does its freeze of a minute
         "PYTHONUNBUFFERED": "1",
         # Celery warns at each start that it runs as root, which the person who did so knows.
         "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
@@ -232,24 +236,35 @@ def _programs(addresses: Addresses) -> list[Program]:
 
 
 def _sandbox(addresses: Addresses) -> Program:
-    manage = [sys.executable, str(ROOT / "manage.py")]
-    where = [f"--host={addresses.bind}", f"--port={addresses.sandbox}", f"--data={HOME / 'sandbox'}"]
-    return Program("sandbox", [*manage, "wechat_sandbox", *where])
+    options = {
+        "host": addresses.bind,
+        "port": addresses.sandbox,
+        "data": HOME / "sandbox",
+        "public-url": addresses.url(addresses.sandbox),
+        "callback-url": addresses.local(addresses.web),
+        "mini-url": addresses.url(addresses.web) + "/b/",
+    }
+    return Program("sandbox", [*MANAGE, "wechat_sandbox", *(f"--{name}={value}" for name, value in options.items())])
 
 
 def _start(supervisor: Supervisor, addresses: Addresses, *, crowd: bool) -> None:
-    """The sandbox first, as the seed's merchants and buyers live in it; then the rest."""
-    manage = [sys.executable, str(ROOT / "manage.py")]
-    supervisor.add(_sandbox(addresses))
-    say("正在准备数据。Preparing the data.")
+    """The sandbox first, as the seed's merchants and buyers live in it; then the data, then the rest.
+
+    A later start begins them all at once: they already find tables and people.
+    """
+    again = PREPARED.exists()
+    programs = _programs(addresses)
+    for program in [_sandbox(addresses), *(programs if again else [])]:
+        supervisor.add(program)
+    say("正在启动。Starting." if again else "正在准备数据。Preparing the data.")
     supervisor.run_until(lambda: _answer(addresses.local(addresses.sandbox)) is not None, READY_SECONDS)
-    supervisor.run(Program("prepare", [*manage, "prepare_demo"]))
-    say("正在启动各个进程。Starting the processes.")
-    for program in _programs(addresses):
+    supervisor.run(Program("prepare", [*MANAGE, "prepare_demo"]))
+    PREPARED.touch()
+    for program in [] if again else programs:
         supervisor.add(program)
     supervisor.run_until(lambda: _is_ready(addresses), READY_SECONDS)
     if crowd:
-        supervisor.add(Program("crowd", [*manage, "simulate_crowd"]))
+        supervisor.add(Program("crowd", [*MANAGE, "simulate_crowd"]))
 
 
 def _is_ready(addresses: Addresses) -> bool:

@@ -26,7 +26,7 @@ BACKOFF = (0.2, 1, 2, 5, 10, 30)
 STEADY_SECONDS = 30
 STOP_SECONDS = 10
 COLOURS = (36, 35, 34, 33, 32, 31)
-TROUBLE = re.compile(r"\b(WARNING|ERROR|CRITICAL)\b|^\w*(Error|Exception)\b|Traceback")
+TROUBLE = re.compile(r"(?<!%)\b(WARNING|ERROR|CRITICAL)\b|^\w*(Error|Exception)\b|Traceback")
 
 
 @dataclass

@@ -41,3 +41,18 @@ def quick_settings(settings, tmp_path):
     """Hashing that is quick rather than slow on purpose, and uploads in a folder of the test's own."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MEDIA_ROOT = tmp_path / "media"
+    private = {**settings.STORAGES["private"], "OPTIONS": {"location": tmp_path / "private"}}
+    settings.STORAGES = {**settings.STORAGES, "private": private}
+
+
+@pytest.fixture(autouse=True)
+def books_balance(request, _django_db_marker):
+    """After a test that used the database, money adds up (tests/invariants.py). Runs before its rows are rolled back."""
+    wants = [name for name in ("db", "transactional_db", "live_server") if name in request.fixturenames]
+    for name in wants:
+        request.getfixturevalue(name)
+    yield
+    if wants or request.node.get_closest_marker("django_db"):
+        from tests.invariants import assert_books_balance  # Models, which need the settings to be loaded.
+
+        assert_books_balance()

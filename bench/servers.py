@@ -61,7 +61,12 @@ def running(
             port = free_port()
             result.web = f"http://127.0.0.1:{port}"
             server = ["gunicorn", application, f"--bind=127.0.0.1:{port}", "--worker-class=gthread", "--keep-alive=65"]
-            sizes = [f"--workers={web_workers}", f"--threads={web_threads}", "--graceful-timeout=2"]
+            sizes = [
+                f"--workers={web_workers}",
+                f"--threads={web_threads}",
+                "--graceful-timeout=2",
+                "--no-control-socket",
+            ]
             supervisor.add(Program("web", [*python, *server, *sizes], given))
         if ws:
             port = free_port()

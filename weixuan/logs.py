@@ -19,6 +19,7 @@ _NAMED = (
     r"access_token|refresh_token|component_access_token|secret|appsecret|session_key|js_code|password|passwd|token|"
     r"api_?v3_?key|private_key|aes_?key|signature|paysign|authorization|cookie|openid|unionid|phone_?number|purephonenumber|id_?card"
 )
+NAMED = re.compile(_NAMED, re.IGNORECASE)
 PATTERNS = [
     # name=value, "name": "value", 'name': 'value'; an Authorization header has a scheme before the value.
     (
@@ -41,6 +42,17 @@ def redact(text: str) -> str:
     for pattern, replacement in PATTERNS:
         text = pattern.sub(replacement, text)
     return text
+
+
+def _redacted(value: Any, name: str = "") -> Any:
+    """`value` of a record's own field `name`, all through; a field with a secret's name is hidden whole."""
+    if isinstance(value, dict):
+        return {key: _redacted(item, str(key)) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_redacted(item, name) for item in value]
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return HIDDEN if NAMED.search(name) else redact(str(value))
 
 
 class Redact(logging.Filter):
@@ -69,6 +81,6 @@ class JsonFormatter(BaseFormatter):
         for name, value in given.items():
             if name in UNWANTED or value is None:
                 continue
-            log_data[name] = redact(value) if isinstance(value, str) else value
+            log_data[name] = _redacted(value, name)
         if record.exc_text:
             log_data["error"] = record.exc_text

@@ -384,6 +384,8 @@ LOGGING = {
             "filters": ["redact"],
         }
     },
+    # Celery tells of every task that came and went: several a second, of which the outbox knows better.
+    "loggers": {"celery": {"level": "WARNING"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO" if not TESTING else "WARNING")},
 }
 

@@ -47,3 +47,10 @@ def test_a_record_is_one_json_line_with_its_redacted_error():
     assert (told["message"], told["level"], told["event_kind"]) == ("order 7", "ERROR", "orders.expire")
     assert "ValueError" in told["error"]
     assert "13812345678" not in line
+
+
+def test_a_records_own_fields_are_redacted_all_through():
+    record = logging.LogRecord("shop", logging.INFO, "f.py", 1, "called", (), None)
+    record.data = {"args": ["13812345678", 3], "session_key": "abc", "count": 2}
+    told = json.loads(JsonFormatter().format(record))
+    assert told["data"] == {"args": ["[redacted]", 3], "session_key": "[redacted]", "count": 2}

@@ -21,10 +21,20 @@ ENVIRONMENT = {
     "METRICS_TOKEN": "metrics",
     **{
         f"WECHAT_{name}": "given"
-        for name in (
-            "OA_APPID OA_SECRET OA_TOKEN MINI_APPID MINI_SECRET MINI_TOKEN PAY_SP_MCHID PAY_PRIVATE_KEY "
-            "PAY_CERT_SERIAL PAY_APIV3_KEY PAY_PUBLIC_KEY PAY_PUBLIC_KEY_ID"
-        ).split()
+        for name in [
+            "OA_APPID",
+            "OA_SECRET",
+            "OA_TOKEN",
+            "MINI_APPID",
+            "MINI_SECRET",
+            "MINI_TOKEN",
+            "PAY_SP_MCHID",
+            "PAY_PRIVATE_KEY",
+            "PAY_CERT_SERIAL",
+            "PAY_APIV3_KEY",
+            "PAY_PUBLIC_KEY",
+            "PAY_PUBLIC_KEY_ID",
+        ]
     },
 }
 SECRETS = [

@@ -213,7 +213,15 @@ def _environment(addresses: Addresses) -> dict[str, str]:
 def _programs(addresses: Addresses) -> list[Program]:
     python = [sys.executable, "-m"]
     celery = [*python, "celery", "-A", "weixuan"]
-    gunicorn = ["gunicorn", "weixuan.wsgi", "--worker-class=gthread", "--workers=1", "--threads=8", "--keep-alive=65"]
+    gunicorn = [
+        "gunicorn",
+        "weixuan.wsgi",
+        "--worker-class=gthread",
+        "--workers=1",
+        "--threads=8",
+        "--keep-alive=65",
+        "--no-control-socket",
+    ]
     uvicorn = [
         "uvicorn",
         "weixuan.asgi:application",

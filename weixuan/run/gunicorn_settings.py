@@ -15,6 +15,7 @@ threads = int(os.environ.get("WEB_THREADS", "8"))
 timeout = 60
 graceful_timeout = 20
 keepalive = 65
+control_socket_disable = True
 # Memory that a library leaks is given back; the jitter keeps the workers from leaving together.
 max_requests, max_requests_jitter = 20_000, 2_000
 worker_tmp_dir = "/dev/shm"  # noqa: S108 - the heartbeat file must not wait for a disk

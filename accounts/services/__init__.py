@@ -4,7 +4,7 @@ from .addresses import remove_address, save_address
 from .consents import grant_consent, withdraw_consent
 from .erasure import erase_person, export_person, request_erasure
 from .passwords import set_password_login
-from .people import bind_identity, close_account, person_for_openid, reopen_account, set_following
+from .people import bind_identity, close_account, person_for_openid, record_rights, reopen_account, set_following
 from .profile import set_phone, update_profile
 from .second_factor import confirm_enrolment, reset_second_factor, start_enrolment, verify_second_factor
 from .sessions import SignedIn, digest, issue_token, sign_in_with_wechat, sign_out, sign_out_everywhere
@@ -23,6 +23,7 @@ __all__ = [
     "issue_token",
     "login_qr",
     "person_for_openid",
+    "record_rights",
     "remove_address",
     "reopen_account",
     "request_erasure",

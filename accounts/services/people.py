@@ -94,6 +94,11 @@ def reopen_account(*, user: User, by: User) -> None:
         audit.record(actor=by, action="accounts.reopened", target=user)
 
 
+def record_rights(*, user: User, by: User, **changed: str) -> None:
+    """Note in the audit log that a superuser changed what somebody may do in ops."""
+    audit.record(actor=by, action="accounts.rights_changed", target=user, **changed)
+
+
 def _known(kind: str, openid: str) -> WeChatIdentity | None:
     return WeChatIdentity.objects.select_related("user").filter(appid=appid_of(kind), openid=openid).first()
 

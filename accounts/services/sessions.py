@@ -76,11 +76,15 @@ def sign_out(*, token_row: ApiToken) -> None:
 
 
 @transaction.atomic
-def sign_out_everywhere(*, user: User) -> None:
-    """End every session of a person, on the web and in apps, the one that asks included."""
+def sign_out_everywhere(*, user: User, by: User | None = None) -> None:
+    """End every session of a person, on the web and in apps, the one that asks included.
+
+    Args:
+        by: ops who does it for them; None for the person.
+    """
     User.objects.filter(pk=user.pk).update(session_number=F("session_number") + 1)
     ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
-    audit.record(actor=user, action="accounts.signed_out_everywhere", target=user)
+    audit.record(actor=by or user, action="accounts.signed_out_everywhere", target=user)
 
 
 def check_code_shape(code: str) -> None:

@@ -1,0 +1,120 @@
+"""Ops' view of people: enough to help somebody, nothing to learn about them."""
+
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.utils.translation import gettext_lazy as _
+from django_otp import user_has_device
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import action
+
+from core.admin import ReadOnlyAdmin
+from core.crypto import blind_index
+
+from . import services
+from .dialogs import ReasonForm, answer, dialog
+from .models import User, WeChatIdentity
+from .selectors import masked_phone
+from .services.addresses import normal_mobile
+
+# Their own admin pages would show the secrets of everybody's authenticator app.
+admin.site.unregister([TOTPDevice, StaticDevice, Group])
+
+
+@admin.register(Group)
+class GroupAdmin(ModelAdmin):
+    """Which desk may do what in ops."""
+
+    search_fields = ["name"]
+    filter_horizontal = ["permissions"]
+
+
+class IdentityInline(ReadOnlyAdmin, TabularInline):
+    model = WeChatIdentity
+    fields = ["kind", "is_following", "created_at"]
+    readonly_fields = fields
+    extra = 0
+
+
+@admin.register(User)
+class UserAdmin(ModelAdmin):
+    list_display = ["public_id", "__str__", "phone_masked", "is_active", "is_staff", "created_at"]
+    list_filter = ["is_active", "is_staff"]
+    search_fields = ["public_id", "nickname", "username"]
+    search_help_text = _("Id, name, or a whole phone number")
+    ordering = ["-id"]
+    inlines = [IdentityInline]
+    fields = ["public_id", "nickname", "username", "phone_masked", "is_active", "erased_at", "created_at", "has_second_factor"]
+    rights = ["is_staff", "is_superuser", "groups"]
+    filter_horizontal = ["groups"]
+    actions_detail = ["close", "reopen", "reset_second_factor", "sign_out"]
+
+    def get_fields(self, request, obj=None):
+        return [*self.fields, *self.rights]
+
+    def get_readonly_fields(self, request, obj=None):
+        # Who is ops is for superusers to say; everything else about a person only services change.
+        return self.fields if request.user.is_superuser else [*self.fields, *self.rights]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def get_search_results(self, request, queryset, search_term):
+        found, duplicates = super().get_search_results(request, queryset, search_term)
+        if phone := normal_mobile(search_term):
+            found |= queryset.filter(phone_index=blind_index(phone))
+        return found, duplicates
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        changed = {name: str(form.cleaned_data[name]) for name in form.changed_data if name in ("is_staff", "is_superuser")}
+        services.record_rights(user=obj, by=request.user, **changed)
+
+    @admin.display(description=_("phone"))
+    def phone_masked(self, user):
+        return masked_phone(user.phone)
+
+    @admin.display(description=_("second factor"), boolean=True)
+    def has_second_factor(self, user):
+        return user_has_device(user)
+
+    def has_help_permission(self, request, object_id=None):
+        return request.user.has_perm("accounts.change_user")
+
+    @action(
+        description=_("Close the account"),
+        permissions=["help"],
+        dialog=dialog(_("Close the account"), _("Every session ends; nothing is removed."), ReasonForm),
+    )
+    def close(self, request, form, object_id):
+        user, reason = User.objects.get(pk=object_id), form.cleaned_data["reason"]
+        return answer(
+            self, request, object_id, lambda: services.close_account(user=user, by=request.user, reason=reason), _("Closed")
+        )
+
+    @action(description=_("Reopen the account"), permissions=["help"], dialog=dialog(_("Reopen the account")))
+    def reopen(self, request, form, object_id):
+        user = User.objects.get(pk=object_id)
+        return answer(self, request, object_id, lambda: services.reopen_account(user=user, by=request.user), _("Reopened"))
+
+    @action(
+        description=_("Reset the second factor"),
+        permissions=["help"],
+        dialog=dialog(
+            _("Reset the second factor"), _("Only after you have made sure who is asking. The next sign-in sets it up anew.")
+        ),
+    )
+    def reset_second_factor(self, request, form, object_id):
+        user = User.objects.get(pk=object_id)
+        return answer(self, request, object_id, lambda: services.reset_second_factor(user=user, by=request.user), _("Reset"))
+
+    @action(description=_("Sign out everywhere"), permissions=["help"], dialog=dialog(_("Sign out everywhere")))
+    def sign_out(self, request, form, object_id):
+        user = User.objects.get(pk=object_id)
+        return answer(
+            self, request, object_id, lambda: services.sign_out_everywhere(user=user, by=request.user), _("Signed out")
+        )

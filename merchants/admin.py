@@ -1,0 +1,270 @@
+"""Ops' desk for merchants: recruit, review, watch."""
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import action
+
+from accounts.dialogs import ConfirmForm, ReasonForm, answer, dialog
+from accounts.selectors import masked_phone
+from core.admin import ReadOnlyAdmin
+from core.models import AuditEntry
+
+from . import services
+from .admin_codes import IssuedCodes
+from .admin_forms import ApproveForm, BatchForm, FeeForm, NoteForm
+from .models import Application, InviteBatch, Membership, Merchant
+from .selectors import with_counts
+
+
+@admin.register(InviteBatch)
+class InviteBatchAdmin(IssuedCodes, ModelAdmin):
+    """Issue codes (shown once), see what became of them, revoke."""
+
+    form = BatchForm
+    list_display = ["name", "channel", "issued", "redeemed", "active", "expires_at", "revoked_at", "created_by"]
+    list_filter = ["channel"]
+    search_fields = ["name", "channel"]
+    fields = ["name", "channel", "quota", "expires_at"]
+    actions_detail = ["revoke"]
+
+    def get_queryset(self, request):
+        return with_counts(super().get_queryset(request)).select_related("created_by")
+
+    def get_fields(self, request, obj=None):
+        return [*self.fields, "issued", "redeemed", "active", "revoked_at", "created_by"] if obj else self.fields
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["issued", "redeemed", "active", "revoked_at", "created_by"] if obj else []
+
+    @admin.display(description=_("issued"))
+    def issued(self, batch):
+        return batch.issued
+
+    @admin.display(description=_("redeemed"))
+    def redeemed(self, batch):
+        return batch.redeemed
+
+    @admin.display(description=_("still good"))
+    def active(self, batch):
+        return batch.unused if batch.is_open else 0
+
+    def has_revoke_permission(self, request, object_id=None):
+        return request.user.has_perm("merchants.change_invitebatch")
+
+    @action(
+        description=_("Revoke"),
+        permissions=["revoke"],
+        dialog=dialog(
+            _("Revoke this batch?"),
+            _("Every code that nobody has used stops working, printed ones too. This can't be undone."),
+            ConfirmForm,
+            _("Revoke"),
+        ),
+    )
+    def revoke(self, request, form, object_id):
+        batch = InviteBatch.objects.get(pk=object_id)
+        return answer(self, request, object_id, lambda: services.revoke_batch(batch=batch, by=request.user), _("Revoked"))
+
+
+@admin.register(Application)
+class ApplicationAdmin(ReadOnlyAdmin, ModelAdmin):
+    """Review: everything on one page, three decisions, and who decided."""
+
+    list_display = ["shop_name", "kind", "status", "applicant", "submitted_at", "reviewed_by", "reviewed_at"]
+    list_filter = ["status", "kind"]
+    list_select_related = ["applicant", "reviewed_by"]
+    search_fields = ["shop_name", "business_name", "licence_number", "public_id"]
+    actions_detail = ["approve", "ask_for_more", "reject"]
+    fields = [
+        "status",
+        "shop_name",
+        "introduction",
+        "kind",
+        "business_name",
+        "licence_number",
+        "contact",
+        "contact_phone_shown",
+        "id_number_shown",
+        "bank_account_shown",
+        "papers",
+        "came_by",
+        "applicant",
+        "submitted_at",
+        "reviewer_note",
+        "history",
+    ]
+    readonly_fields = ["contact", "contact_phone_shown", "id_number_shown", "bank_account_shown", "papers", "came_by", "history"]
+
+    def get_queryset(self, request):
+        # Drafts are the applicant's own business.
+        rows = super().get_queryset(request).exclude(status=Application.Status.DRAFT)
+        return rows.select_related("applicant", "reviewed_by", "invite_code__batch")
+
+    @admin.display(description=_("contact"))
+    def contact(self, application):
+        return _shown(application, application.contact_name)
+
+    @admin.display(description=_("contact's phone"))
+    def contact_phone_shown(self, application):
+        return _shown(application, application.contact_phone)
+
+    @admin.display(description=_("identity card number"))
+    def id_number_shown(self, application):
+        return _shown(application, application.id_number)
+
+    @admin.display(description=_("bank account"))
+    def bank_account_shown(self, application):
+        return _shown(application, application.bank_account)
+
+    @admin.display(description=_("documents"))
+    def papers(self, application):
+        rows = [
+            (reverse("merchants:document", args=[p.public_id]), p.get_kind_display()) for p in application.documents.all()
+        ]
+        shown = '<a href="{0}" target="_blank"><img src="{0}" alt="{1}" width="220" loading="lazy"><br>{1}</a> '
+        return format_html_join(" ", shown, rows) or "-"
+
+    @admin.display(description=_("invited by"))
+    def came_by(self, application):
+        batch = application.invite_code.batch
+        return f"{batch.name} · {batch.channel}" if batch.channel else batch.name
+
+    @admin.display(description=_("history"))
+    def history(self, application):
+        rows = AuditEntry.objects.filter(target_type="merchants.application", target_id=application.public_id).order_by("id")
+        lines = [(e.created_at.astimezone().strftime("%Y-%m-%d %H:%M"), e.action, e.actor_id, e.data.get("note", "")) for e in rows]
+        return format_html_join(format_html("<br>"), "{} · {} · {} {}", lines)
+
+    def has_review_permission(self, request, object_id=None):
+        return request.user.has_perm("merchants.change_application")
+
+    def _decide(self, request, object_id, decision, note, done):
+        application = Application.objects.get(pk=object_id)
+        return answer(
+            self,
+            request,
+            object_id,
+            lambda: services.review_application(application=application, by=request.user, decision=decision, note=note),
+            done,
+        )
+
+    @action(
+        description=_("Approve"),
+        permissions=["review"],
+        dialog=dialog(
+            _("Approve this application?"), _("It opens the shop and asks WeChat Pay for an account."), ApproveForm, _("Approve")
+        ),
+    )
+    def approve(self, request, form, object_id):
+        return self._decide(request, object_id, "approved", form.cleaned_data["note"], _("Approved"))
+
+    @action(
+        description=_("Ask for more"),
+        permissions=["review"],
+        dialog=dialog(_("What is missing?"), _("The applicant reads this and can send it again."), NoteForm, _("Ask")),
+    )
+    def ask_for_more(self, request, form, object_id):
+        return self._decide(request, object_id, "more_needed", form.cleaned_data["note"], _("The applicant was asked"))
+
+    @action(
+        description=_("Reject"),
+        permissions=["review"],
+        dialog=dialog(_("Why is it rejected?"), _("The applicant reads this. It can't be undone."), NoteForm, _("Reject")),
+    )
+    def reject(self, request, form, object_id):
+        return self._decide(request, object_id, "rejected", form.cleaned_data["note"], _("Rejected"))
+
+
+class MembershipInline(ReadOnlyAdmin, TabularInline):
+    model = Membership
+    fields = ["user", "role", "created_at", "removed_at"]
+    readonly_fields = fields
+    extra = 0
+
+
+@admin.register(Merchant)
+class MerchantAdmin(ReadOnlyAdmin, ModelAdmin):
+    list_display = ["name", "status", "wechat_pay", "fee_rate_bp", "created_at"]
+    list_filter = ["status", "sub_merchant__status"]
+    list_select_related = ["sub_merchant"]
+    search_fields = ["name", "public_id", "sub_merchant__sub_mchid"]
+    fields = ["public_id", "name", "status", "wechat_pay", "sign_link", "fee_rate_bp", "application", "created_at"]
+    readonly_fields = ["public_id", "wechat_pay", "sign_link", "created_at"]
+    inlines = [MembershipInline]
+    actions_detail = ["suspend", "reopen", "set_fee"]
+
+    @admin.display(description=_("WeChat Pay account"), ordering="sub_merchant__status")
+    def wechat_pay(self, merchant):
+        account = merchant.sub_merchant
+        if account is None:
+            return "-"
+        return " · ".join(filter(None, [account.get_status_display(), account.sub_mchid, account.reason]))
+
+    @admin.display(description=_("signing link"))
+    def sign_link(self, merchant):
+        url = merchant.sub_merchant.sign_url if merchant.sub_merchant else ""
+        return format_html('<a href="{0}" rel="noopener" target="_blank">{0}</a>', url) if url.startswith("https://") else url or "-"
+
+    def has_manage_permission(self, request, object_id=None):
+        return request.user.has_perm("merchants.change_merchant")
+
+    @action(
+        description=_("Suspend"),
+        permissions=["manage"],
+        dialog=dialog(
+            _("Suspend this merchant?"), _("No new questions and orders; what it sold it still ships."), ReasonForm, _("Suspend")
+        ),
+    )
+    def suspend(self, request, form, object_id):
+        merchant, reason = Merchant.objects.get(pk=object_id), form.cleaned_data["reason"]
+        return answer(
+            self,
+            request,
+            object_id,
+            lambda: services.suspend_merchant(merchant=merchant, by=request.user, reason=reason),
+            _("Suspended"),
+        )
+
+    @action(
+        description=_("Reopen"),
+        permissions=["manage"],
+        dialog=dialog(_("Let this merchant sell again?"), "", ReasonForm, _("Reopen")),
+    )
+    def reopen(self, request, form, object_id):
+        merchant, reason = Merchant.objects.get(pk=object_id), form.cleaned_data["reason"]
+        return answer(
+            self,
+            request,
+            object_id,
+            lambda: services.reopen_merchant(merchant=merchant, by=request.user, reason=reason),
+            _("Reopened"),
+        )
+
+    @action(
+        description=_("Fee rate"),
+        permissions=["manage"],
+        dialog=dialog(_("Fee rate of new orders"), _("In basis points: 100 is 1 %."), FeeForm, _("Save")),
+    )
+    def set_fee(self, request, form, object_id):
+        merchant, rate = Merchant.objects.get(pk=object_id), form.cleaned_data["rate_bp"]
+        return answer(
+            self,
+            request,
+            object_id,
+            lambda: services.set_fee_rate(merchant=merchant, by=request.user, rate_bp=rate),
+            _("Saved"),
+        )
+
+
+def _shown(application: Application, text: str) -> str:
+    """In clear while a reviewer has to read it; masked before and after."""
+    return text if application.status == Application.Status.SUBMITTED else masked_phone(text) or "-"

@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from core.errors import DomainError
@@ -19,8 +18,8 @@ from .models import Order
 PAGE = 20
 
 
-@require_safe
 @requires("orders")
+@require_safe
 def order_list(request):
     form = ListForm(request.GET)
     form.is_valid()
@@ -34,14 +33,14 @@ def order_list(request):
     return render(request, "orders/list.html", context)
 
 
-@require_safe
 @requires("orders")
+@require_safe
 def order_detail(request, id):
     return _show(request, _own(request, id))
 
 
-@require_POST
 @requires("ship")
+@require_POST
 def ship(request, id):
     order = _own(request, id)
     form = ShippingForm(request.POST)
@@ -56,8 +55,8 @@ def ship(request, id):
     return _show(request, _own(request, id), shipping_form=form, status=422)
 
 
-@require_POST
 @requires("refund")
+@require_POST
 def refund(request, id):
     order = _own(request, id)
     form = RefundForm(request.POST)
@@ -91,6 +90,7 @@ def _show(request, order: Order, *, shipping_form=None, refund_form=None, status
         "promises": [p if isinstance(p, str) else p.get("text", "") for p in order.promises],
         "steps": _steps(order),
         "refunds": order.payment.refunds.all(),
+        "amount": yuan(order.total_fen),
         "shipping_form": (shipping_form or ShippingForm()) if order.is_shippable and can("ship") else None,
         "refund_form": (refund_form or RefundForm()) if order.is_refundable and can("refund") else None,
     }
@@ -99,11 +99,11 @@ def _show(request, order: Order, *, shipping_form=None, refund_form=None, status
 
 def _tabs(counts: dict[str, int]) -> list[tuple[str, str, int | None]]:
     labels = {
-        "": pgettext("orders", "All"),
+        "": _("All orders"),
         "to_ship": _("To be shipped"),
         "to_pay": _("To be paid"),
         "shipped": _("On its way"),
-        "done": pgettext("orders", "Done"),
+        "done": _("Completed"),
         "refunds": _("Refunds"),
         "cancelled": _("Cancelled"),
     }
@@ -114,7 +114,7 @@ def _steps(order: Order) -> list[tuple[str, object]]:
     times = [
         (_("Placed"), order.created_at),
         (_("Paid"), order.paid_at),
-        (pgettext("order step", "Shipped"), order.shipped_at),
+        (_("Sent off"), order.shipped_at),
         (_("Received"), order.received_at),
         (_("Settled"), order.settled_at),
         (_("Closed"), order.closed_at),

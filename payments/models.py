@@ -44,7 +44,7 @@ class SubMerchant(Asked):
         REJECTED = "rejected", _("Rejected")
         ACTIVE = "active", _("Active")
 
-    out_request_no = models.CharField(max_length=64, unique=True)
+    out_request_no = models.CharField(_("our number"), max_length=64, unique=True)
     applyment_id = models.CharField(max_length=32, blank=True)
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.DRAFT)
     wechat_state = models.CharField(_("WeChat's state"), max_length=32, blank=True)
@@ -53,12 +53,13 @@ class SubMerchant(Asked):
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     # What is sent for the application (services.sub_merchants.FIELDS), encrypted where it is personal.
     details = models.JSONField(default=dict)
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
     class Meta(Asked.Meta):
         verbose_name = _("sub-merchant")
         verbose_name_plural = _("sub-merchants")
+        ordering = ["-id"]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(status="active") | Q(sub_mchid__isnull=False), name="active_sub_merchant_has_id"
@@ -81,7 +82,9 @@ class Payment(PublicModel, Asked):
     purpose = models.CharField(_("purpose"), max_length=16)
     subject_id = models.CharField(_("subject"), max_length=20)
     payer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="payments")
-    sub_merchant = models.ForeignKey(SubMerchant, models.PROTECT, related_name="payments")
+    sub_merchant = models.ForeignKey(
+        SubMerchant, models.PROTECT, related_name="payments", verbose_name=_("sub-merchant")
+    )
     out_trade_no = models.CharField(_("our number"), max_length=32, unique=True)
     transaction_id = models.CharField(_("WeChat's number"), max_length=32, unique=True, null=True)
     description = models.CharField(max_length=127)
@@ -92,7 +95,7 @@ class Payment(PublicModel, Asked):
     prepaid_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(_("expires"))
     paid_at = models.DateTimeField(_("paid"), null=True)
-    closed_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(_("closed"), null=True)
 
     class Meta(Asked.Meta):
         verbose_name = _("payment")
@@ -120,16 +123,16 @@ class Refund(PublicModel, Asked):
         ABNORMAL = "abnormal", _("Needs a person")
         CLOSED = "closed", _("Closed")
 
-    payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
-    out_refund_no = models.CharField(max_length=64, unique=True)
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds", verbose_name=_("payment"))
+    out_refund_no = models.CharField(_("our number"), max_length=64, unique=True)
     # One refund per reason key: "late" or "full"; a repeat of the request finds the first.
-    key = models.CharField(max_length=40)
+    key = models.CharField(_("cause"), max_length=40)
     refund_id = models.CharField(max_length=32, blank=True)
     amount_fen = models.PositiveBigIntegerField(_("amount"))
     reason = models.CharField(_("reason"), max_length=80)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING)
-    error_code = models.CharField(max_length=64, blank=True)
-    succeeded_at = models.DateTimeField(null=True)
+    error_code = models.CharField(_("error code"), max_length=64, blank=True)
+    succeeded_at = models.DateTimeField(_("refunded at"), null=True)
 
     class Meta(Asked.Meta):
         verbose_name = _("refund")
@@ -153,13 +156,13 @@ class Split(PublicModel, Asked):
         FINISHED = "finished", _("Finished")
         FAILED = "failed", _("Needs a person")
 
-    payment = models.OneToOneField(Payment, models.PROTECT, related_name="split")
-    out_order_no = models.CharField(max_length=64, unique=True)
+    payment = models.OneToOneField(Payment, models.PROTECT, related_name="split", verbose_name=_("payment"))
+    out_order_no = models.CharField(_("our number"), max_length=64, unique=True)
     merchant_fen = models.PositiveBigIntegerField(_("to the merchant"))
     fee_fen = models.PositiveBigIntegerField(_("platform's fee"))
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING)
-    error_code = models.CharField(max_length=64, blank=True)
-    finished_at = models.DateTimeField(null=True)
+    error_code = models.CharField(_("error code"), max_length=64, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True)
 
     class Meta(Asked.Meta):
         verbose_name = _("split")
@@ -173,10 +176,15 @@ class Split(PublicModel, Asked):
 class PayNotification(models.Model):
     """A verified notification, once."""
 
-    notification_id = models.CharField(max_length=64, unique=True)
-    event_type = models.CharField(max_length=64)
-    out_no = models.CharField(max_length=64, db_index=True)
-    received_at = models.DateTimeField(auto_now_add=True)
+    notification_id = models.CharField(_("WeChat's number"), max_length=64, unique=True)
+    event_type = models.CharField(_("kind"), max_length=64)
+    out_no = models.CharField(_("our number"), max_length=64, db_index=True)
+    received_at = models.DateTimeField(_("received"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("payment notice")
+        verbose_name_plural = _("payment notices")
+        ordering = ["-id"]
 
     def __str__(self):
         return self.notification_id
@@ -190,7 +198,9 @@ class LedgerAccount(models.Model):
         FEE = "fee", _("Platform's fee")
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
-    sub_merchant = models.ForeignKey(SubMerchant, models.PROTECT, null=True, related_name="ledger_accounts")
+    sub_merchant = models.ForeignKey(
+        SubMerchant, models.PROTECT, null=True, related_name="ledger_accounts", verbose_name=_("sub-merchant")
+    )
     balance_fen = models.BigIntegerField(_("balance"), default=0)
 
     class Meta:
@@ -211,7 +221,9 @@ class LedgerTransaction(models.Model):
     """`reference` makes each business event post once: "pay:<out_trade_no>", "refund:…", "split:…"."""
 
     reference = models.CharField(_("reference"), max_length=80, unique=True)
-    payment = models.ForeignKey(Payment, models.PROTECT, related_name="ledger_transactions")
+    payment = models.ForeignKey(
+        Payment, models.PROTECT, related_name="ledger_transactions", verbose_name=_("payment")
+    )
     created_at = models.DateTimeField(_("time"), auto_now_add=True)
 
     class Meta:

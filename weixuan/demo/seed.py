@@ -1,0 +1,40 @@
+"""Fill an empty installation with the demo; a second run finds everything in its place."""
+
+from collections.abc import Callable
+from importlib.util import find_spec
+
+from shops.models import Shop
+
+from . import catalogue, people
+from .sandbox import Sandbox
+
+
+def seed(*, say: Callable[[str], object], limit: int | None = None) -> None:
+    """Make what is missing.
+
+    Args:
+        say: told each step.
+        limit: how many shops; all if None.
+    """
+    with Sandbox() as sandbox:
+        if not sandbox.reachable:
+            say("no sandbox answers: nobody has a phone")
+        catalogue.seed_taxonomy()
+        people.seed_ops()
+        buyers = people.seed_buyers(sandbox)
+        for entry in catalogue.shop_entries()[:limit]:
+            _seed_shop(entry, sandbox)
+        people.seed_agent(Shop.objects.get(name=people.FIRST_SHOP), sandbox)
+        say(f"{Shop.objects.count()} shops, {len(buyers)} buyers")
+        if limit is None and find_spec("weixuan.demo.stories"):
+            from . import stories
+
+            stories.seed_stories(buyers, sandbox, say=say)
+
+
+def _seed_shop(entry: dict, sandbox: Sandbox) -> None:
+    if Shop.objects.filter(name=entry["name"], products__isnull=False).exists():
+        return
+    owner = people.seed_owner(entry, sandbox)
+    shop, _made = catalogue.seed_shop(entry, owner, sandbox)
+    catalogue.seed_products(shop, entry, owner)

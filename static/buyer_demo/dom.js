@@ -78,7 +78,7 @@ export const toast = (text, level = "") => {
 
 /** A button that runs `act` once at a time and says why when it is refused. */
 export const button = (label, classes, act) => {
-  const element = h("button", { type: "button", class: `wx-btn ${classes}` }, label);
+  const element = h("button", { type: "button", class: `wx-btn ${classes}` }, h("span", label));
   element.addEventListener("click", async () => {
     element.disabled = true;
     try {

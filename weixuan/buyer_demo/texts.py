@@ -126,6 +126,7 @@ def _trade() -> dict[str, str]:
         "in_all": _("In all"),
         "shop_promised": _("The shop promised you"),
         "money_frozen": _("WeChat Pay holds your money; the shop gets it when you have the goods"),
+        "quote_over": _("This offer is over. Ask the shop for a new one."),
         "place_order": _("Place the order"),
         "pay_before": _("Pay before {time}"),
         "wechat_pay": _("Pay with WeChat"),

@@ -43,8 +43,9 @@ export const chat = async (id) => {
   box.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); go.click(); }
   });
-  await refresh();
   const slip = conversation.slip ?? {};
+  thread.append(...(await adopted(conversation)));
+  await refresh();
   return {
     title: conversation.shop.name,
     back: "#/chats",
@@ -54,6 +55,17 @@ export const chat = async (id) => {
     refresh,
     ready: () => scrollTo(0, document.body.scrollHeight),
   };
+};
+
+/** The answer that was chosen opens the talk, with its cards to buy. */
+const adopted = async (conversation) => {
+  const id = conversation.slip?.question_id;
+  if (!id) return [];
+  const question = await get(`/questions/${id}`);
+  const answer = question.answers.find((one) => one.status === "adopted" && one.conversation_id === conversation.id);
+  if (!answer) return [];
+  const from = () => avatar(conversation.shop.name, conversation.shop.logo);
+  return [h("p.wx-text", answer.text), ...answer.cards.map(productCard)].map((content, position) => h("div.wx-say", from(), position ? content : h("div.wx-bubble", content)));
 };
 
 const bubble = (message, conversation) => {

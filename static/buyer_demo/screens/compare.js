@@ -46,6 +46,6 @@ const full = (answer, adopt) =>
     h("div.wx-row", avatar(answer.shop.name, answer.shop.logo), h("span.wx-grow", h("b.wx-block", answer.shop.name), h("span.wx-mute.bd-small", n(when(answer.visible_at)))), meets(answer)),
     h("p.wx-text.bd-gap", answer.text),
     answer.cards.map((card) => h("a.wx-pickline.bd-gap", { href: `#/buy/${card.quote_id}` }, thumb(card.cover, card.title), h("span.wx-grow", h("b.wx-clip.wx-block", card.title), h("span.wx-mute.bd-small.wx-block", card.sku_name), price(card.price_fen)), icon("chevron-right"))),
-    answer.promises.length ? h("div.wx-promises.bd-gap", answer.promises.map((promise) => h("span.wx-tag", icon("check"), n(promise)))) : null,
+    answer.promises.length ? h("div.wx-promises.bd-gap", answer.promises.map((promise) => h("span.wx-tag", icon("check"), h("span", n(promise))))) : null,
     adopt ? h("div.bd-gap", button(t("talk_to", { name: answer.shop.name }), "wx-btn-soft wx-btn-block", adopt)) : null,
   );

@@ -8,7 +8,7 @@ const reload = () => dispatchEvent(new HashChangeEvent("hashchange"));
 const lineOf = (line) => h("div.wx-order-line", thumb(line.cover, line.title), h("span.wx-grow", h("b.wx-block", line.title), h("span.wx-mute.bd-small", line.sku_name, " × ", n(String(line.quantity)))), h("span.wx-money", yuan(line.price_fen)));
 const where = (address) => [h("b", address.name, " "), h("span.wx-n", address.phone), h("span.wx-block.wx-ink2.bd-small", address.province, address.city, address.district, address.detail)];
 const promised = (promises) =>
-  h("section.wx-ticket.bd-pad", h("h3", t("shop_promised")), h("ul.bd-promises", (promises ?? []).map((promise) => h("li", icon("check"), n(promise))), h("li", icon("check"), t("money_frozen"))));
+  h("section.wx-ticket.bd-pad", h("h3", t("shop_promised")), h("ul.bd-promises", (promises ?? []).map((promise) => h("li", icon("check"), h("span", n(promise)))), h("li", icon("check"), t("money_frozen"))));
 const sums = (shipping, total) =>
   h("dl.wx-lines", h("div", h("dt", t("postage")), h("dd", shipping ? yuan(shipping) : t("free_postage"))), h("div", h("dt", t("in_all")), h("dd", price(total))));
 
@@ -17,7 +17,7 @@ export const buy = async (quoteId) => {
   const chosen = addresses.find((one) => one.id === sessionStorage.getItem("wx_address")) ?? addresses.find((one) => one.is_default) ?? addresses[0];
   const key = newKey();
   const place = async () => {
-    const placed = await post("/orders", { quote_id: quote.id, address_id: chosen.id, note: "" }, key);
+    const placed = await post("/orders", { quote_id: quote.id, address_id: chosen.id, note: "", total_fen: quote.total_fen }, key);
     location.hash = `#/order/${placed.id}`;
   };
   sessionStorage.setItem("wx_address_back", `#/buy/${quoteId}`);
@@ -29,7 +29,7 @@ export const buy = async (quoteId) => {
       h("section.wx-ticket.bd-pad", h("div.wx-row", avatar(quote.shop.name, quote.shop.logo, "s"), h("b", quote.shop.name)), quote.lines.map(lineOf), sums(quote.shipping_fen, quote.total_fen)),
       promised(quote.promises),
     ],
-    foot: [h("span.wx-grow", h("span.wx-mute.wx-caption.wx-block", t("in_all")), price(quote.total_fen, "l")), chosen ? button(t("place_order"), "wx-btn-primary wx-btn-lg", place) : h("a.wx-btn.wx-btn-primary.wx-btn-lg", { href: "#/address" }, t("add_address"))],
+    foot: !quote.is_open ? h("span.wx-mute", t("quote_over")) : [h("span.wx-grow", h("span.wx-mute.wx-caption.wx-block", t("in_all")), price(quote.total_fen, "l")), chosen ? button(t("place_order"), "wx-btn-primary wx-btn-lg", place) : h("a.wx-btn.wx-btn-primary.wx-btn-lg", { href: "#/address" }, t("add_address"))],
   };
 };
 
@@ -54,9 +54,9 @@ export const order = async (id) => {
 };
 
 const actions = (row) => {
-  if (row.status === "unpaid") return payment(row);
-  if (row.status === "shipped") return [h("span.wx-grow"), button(t("received"), "wx-btn-primary wx-btn-lg", async () => { await post(`/orders/${row.id}/receive`); reload(); })];
-  if (row.status === "paid") return [h("span.wx-grow.wx-mute.bd-small", t("paid_hint")), button(t("refund"), "wx-btn-line wx-btn-lg", async () => { await post(`/orders/${row.id}/refund`, { reason: t("changed_mind") }, newKey()); reload(); })];
+  if (row.can_pay) return payment(row);
+  if (row.can_receive) return [h("span.wx-grow"), button(t("received"), "wx-btn-primary wx-btn-lg", async () => { await post(`/orders/${row.id}/receive`); reload(); })];
+  if (row.can_refund) return [h("span.wx-grow.wx-mute.bd-small", t("paid_hint")), button(t("refund"), "wx-btn-line wx-btn-lg", async () => { await post(`/orders/${row.id}/refund`, { reason: t("changed_mind") }, newKey()); reload(); })];
   return null;
 };
 

@@ -87,7 +87,7 @@ const waiting = (row) => {
       silent && row.suggestions.length ? h("section.wx-ticket.bd-pad", h("h3", t("suggestions")), row.suggestions.map(suggestion)) : null,
       ticket(row),
     ],
-    foot: [button(t("close_question"), "wx-btn-line wx-btn-lg", () => close(row)), answers.length ? h("a.wx-btn.wx-btn-primary.wx-btn-lg.wx-grow", { href: `#/q/${row.id}/compare` }, n(t("see_answers", { n: answers.length }))) : null],
+    foot: [button(t("close_question"), "wx-btn-line wx-btn-lg", () => close(row)), answers.length ? h("a.wx-btn.wx-btn-primary.wx-btn-lg.wx-grow", { href: `#/q/${row.id}/compare` }, h("span", n(t("see_answers", { n: answers.length })))) : null],
   };
 };
 
@@ -111,5 +111,5 @@ const ended = (row) => ({
   title: t("question"),
   back: "#/",
   live: row.status === "draft",
-  body: [ticket(row), h("div.wx-empty", h("p.wx-empty-title", t(`question_${row.status}`)), row.status === "draft" ? h("p.wx-empty-text", t("being_checked")) : null, row.conversation_id ? h("a.wx-btn.wx-btn-primary", { href: `#/chat/${row.conversation_id}` }, t("to_chat")) : row.answers?.length ? h("a.wx-btn.wx-btn-line", { href: `#/q/${row.id}/compare` }, n(t("see_answers", { n: row.answers.length }))) : null)],
+  body: [ticket(row), h("div.wx-empty", h("p.wx-empty-title", t(`question_${row.status}`)), row.status === "draft" ? h("p.wx-empty-text", t("being_checked")) : null, row.conversation_id ? h("a.wx-btn.wx-btn-primary", { href: `#/chat/${row.conversation_id}` }, t("to_chat")) : row.answers?.length ? h("a.wx-btn.wx-btn-line", { href: `#/q/${row.id}/compare` }, h("span", n(t("see_answers", { n: row.answers.length })))) : null)],
 });

@@ -41,9 +41,20 @@ class Place:
 
 PLACES = (
     Place("dashboard", "home", _("Today"), ("dashboard",), tab=True),
-    Place("qa:inbox", "message-2-question", _("Questions"), ("qa:",), "answer", True, tab=True, count="qa.selectors.open_invitation_count"),
+    Place(
+        "qa:inbox",
+        "message-2-question",
+        _("Questions"),
+        ("qa:",),
+        "answer",
+        True,
+        tab=True,
+        count="qa.selectors.open_invitation_count",
+    ),
     Place("chat:inbox", "messages", _("Chats"), ("chat:",), "chat", tab=True, count="chat.selectors.unread_count"),
-    Place("orders:list", "package", _("Orders"), ("orders:",), "orders", tab=True, count="orders.selectors.to_ship_count"),
+    Place(
+        "orders:list", "package", _("Orders"), ("orders:",), "orders", tab=True, count="orders.selectors.to_ship_count"
+    ),
     Place("shops:products", "shopping-bag", _("Products"), ("shops:product",), "catalogue"),
     Place("crm:followers", "users", _("Customers"), ("crm:",), "chat"),
     Place("merchants:staff", "id-badge-2", _("Staff"), ("merchants:staff",), "staff", rule=True),

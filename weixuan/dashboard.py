@@ -32,7 +32,9 @@ def home(request):
     member, shop = request.membership, request.membership.merchant.shop
     waiting = next_slip(member) if member.can("answer") else None
     context = {
-        "sub": " · ".join(filter(None, [date_format(timezone.localdate(), _("D, M j")), waiting and waiting["sentence"]])),
+        "sub": " · ".join(
+            filter(None, [date_format(timezone.localdate(), _("D, M j")), waiting and waiting["sentence"]])
+        ),
         "next": waiting,
         "todo": todo(member),
         "answers": member.can("answer"),
@@ -63,7 +65,9 @@ def next_slip(member: Membership) -> dict | None:
         return None
     row, products = found
     number = qa.selectors.open_invitation_count(member)
-    sentence = ngettext("%(n)d buyer waits for your answer", "%(n)d buyers wait for your answer", number) % {"n": number}
+    sentence = ngettext("%(n)d buyer waits for your answer", "%(n)d buyers wait for your answer", number) % {
+        "n": number
+    }
     return {"row": row, "products": products[:MATCHES_SHOWN], "sentence": sentence}
 
 
@@ -92,7 +96,9 @@ def todo(member: Membership) -> list[Todo]:
     if member.can("ship"):
         number = orders.selectors.to_ship_count(member)
         if number:
-            items.append(Todo("package", _("Ship"), _("Paid and waiting to be sent"), number, url_or_none("orders:list")))
+            items.append(
+                Todo("package", _("Ship"), _("Paid and waiting to be sent"), number, url_or_none("orders:list"))
+            )
     return items
 
 
@@ -152,7 +158,9 @@ def share(part: int, whole: int) -> int:
 def chart(history: list[dict]) -> dict:
     """What {% chart %} draws: answers behind, chosen ones before them."""
     return {
-        "days": [day(row["day"]) if i in (0, len(history) - 1) else str(row["day"].day) for i, row in enumerate(history)],
+        "days": [
+            day(row["day"]) if i in (0, len(history) - 1) else str(row["day"].day) for i, row in enumerate(history)
+        ],
         "series": [
             {"name": _("You answered"), "values": [row["answered"] for row in history], "tone": "bar"},
             {"name": _("Buyers chose"), "values": [row["adopted"] for row in history], "tone": "qing"},

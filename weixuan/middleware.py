@@ -19,7 +19,8 @@ class HtmxMessages:
         moving_on = {"HX-Redirect", "HX-Location", "HX-Refresh"} & set(response.headers)
         if request.htmx and not moving_on and response.status_code < 300 and "HX-Trigger" not in response:
             messages = [
-                {"text": str(m.message), "level": m.level_tag, "undo": m.extra_tags or ""} for m in get_messages(request)
+                {"text": str(m.message), "level": m.level_tag, "undo": m.extra_tags or ""}
+                for m in get_messages(request)
             ]
             if messages:
                 response["HX-Trigger"] = json.dumps({"wx:toast": {"messages": messages}})

@@ -38,7 +38,7 @@ class VendorFinder(BaseFinder):
                 found = Path(safe_join(self.root / folder, name))
                 if found.is_file():
                     return [str(found)] if find_all else str(found)
-        return [] if find_all else None
+        return []  # also for one path: staticfiles takes None for a match
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:
         for prefix, (folder, patterns) in PACKAGES.items():

@@ -189,7 +189,15 @@ register.filter("urgency", urgency)
 
 
 @register.simple_block_tag
-def slip(content, left: int | None = None, window: int = 1800, kind: str = "", here: bool = False, word: str = "", id: str = ""):
+def slip(
+    content,
+    left: int | None = None,
+    window: int = 1800,
+    kind: str = "",
+    here: bool = False,
+    word: str = "",
+    id: str = "",
+):
     """The slip around its body.
 
     Args:
@@ -262,7 +270,9 @@ def views_bar(context, tabs, current, param: str = "view") -> dict:
         for stale in ("cursor", "page"):
             query.pop(stale, None)
         query[param] = value
-        links.append({"url": f"?{query.urlencode()}", "label": label, "count": (number or [None])[0], "on": value == current})
+        links.append(
+            {"url": f"?{query.urlencode()}", "label": label, "count": (number or [None])[0], "on": value == current}
+        )
     return {"links": links}
 
 

@@ -37,7 +37,9 @@ def _question() -> dict[str, str]:
         "ask_promise": _("It goes to {n} fitting shops first."),
         "ask_privacy": _("Shops don’t see your phone number."),
         "examples": _("You can ask like this"),
-        "example_1": _("A tea set for my father’s 60th birthday. He drinks pu’er; it should look good and be easy to clean"),
+        "example_1": _(
+            "A tea set for my father’s 60th birthday. He drinks pu’er; it should look good and be easy to clean"
+        ),
         "example_2": _("A cup with a strainer for the office, not glass, up to ¥100"),
         "example_3": _("I’m learning to make tea. What does a first set need?"),
         "open_questions": _("Being answered"),

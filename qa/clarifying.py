@@ -131,7 +131,9 @@ def _band(low: int | None, high: int | None) -> str:
 def _needed_by(today: date) -> TapQuestion:
     days = [today + timedelta(days=ahead) for ahead in DAYS_AHEAD]
     options = [_option(found.isoformat(), _("by %(day)s") % {"day": day(found)}) for found in days]
-    return TapQuestion("needed_by", _("When do you need it at the latest?"), [*options, _option(NO_MATTER, _("No hurry"))])
+    return TapQuestion(
+        "needed_by", _("When do you need it at the latest?"), [*options, _option(NO_MATTER, _("No hurry"))]
+    )
 
 
 def _attributes(need: Need, found: list[matching.Candidate]) -> list[TapQuestion]:
@@ -166,12 +168,16 @@ def _set_category(need: Need, value: str) -> bool:
 
 
 def _set_budget(need: Need, value: str) -> bool:
-    """"30000-60000" in fen; either side may be empty."""
+    """ "30000-60000" in fen; either side may be empty."""
     low, dash, high = value.partition("-")
-    if not dash or not (low or high) or not all(part.isascii() and part.isdigit() or not part for part in (low, high)):
+    if not dash or not (low or high) or any(part and not (part.isascii() and part.isdigit()) for part in (low, high)):
         return False
     bounds = [int(part) if part and int(part) else None for part in (low, high)]
-    if bounds == [None, None] or any(bound and bound > 10**10 for bound in bounds) or (all(bounds) and bounds[0] > bounds[1]):
+    if (
+        bounds == [None, None]
+        or any(bound and bound > 10**10 for bound in bounds)
+        or (all(bounds) and bounds[0] > bounds[1])
+    ):
         return False
     need.budget_min_fen, need.budget_max_fen = bounds
     return True

@@ -35,7 +35,9 @@ class Pick:
     @property
     def why(self) -> str:
         """At most two short reasons that speak of this question, then what is left in stock."""
-        words = [condition.word for condition in self.conditions if condition.slot != "quantity" and _telling(condition)]
+        words = [
+            condition.word for condition in self.conditions if condition.slot != "quantity" and _telling(condition)
+        ]
         stock = self.sku.stock
         left = _("only %(n)s left") if stock <= LOW_STOCK else _("%(n)s in stock")
         return " · ".join([*(_in_budget(word) for word in words[:2]), left % {"n": stock}])
@@ -73,6 +75,11 @@ class Composer:
     preview: Preview
     promises: list[str]
     days: list[tuple[str, str]]
+
+    @property
+    def own_day(self) -> date | None:
+        """A promised day that is none of the ready-made ones."""
+        return None if self.draft.arrive_by in dict(self.days) else _day(self.draft.arrive_by)
 
     can_add = property(lambda self: len(self.cards) < MAX_CARDS)
 

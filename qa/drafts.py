@@ -35,7 +35,9 @@ class Draft:
         cards = [card for card in data.get("cards") or [] if isinstance(card, dict)]
         return cls(
             text=_text(data.get("text"))[:MAX_TEXT],
-            cards=[{"product": _text(c.get("product"))[:20], "sku": _text(c.get("sku"))[:20]} for c in cards][:MAX_CARDS],
+            cards=[{"product": _text(c.get("product"))[:20], "sku": _text(c.get("sku"))[:20]} for c in cards][
+                :MAX_CARDS
+            ],
             promises=[p[:PROMISE_LENGTH] for p in map(_text, data.get("promises") or []) if p][:MAX_PROMISES],
             arrive_by=_text(data.get("arrive_by"))[:10],
         )

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
+from django.contrib.postgres.search import SearchQuery
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
@@ -29,6 +30,10 @@ PRODUCTS_SHOWN = 3
 # Share of each part in a product's relevance; they sum to 1. A part that the need says nothing about is left out.
 WEIGHTS = {"words": 0.4, "category": 0.25, "attributes": 0.2, "price": 0.12, "city": 0.03}
 LEAST_RELEVANCE = 0.25
+# With fewer products than this found by whole words, single characters help: 杯子 finds 茶杯.
+ENOUGH = 20
+# Words of the need that no product found has still count a little against each of them.
+UNHEARD = {True: 0.05, False: 0.3}
 RECORD_DAYS = 90
 # A new shop is believed to answer as often as this, with the weight of as many invitations.
 PRIOR_RATE, PRIOR_WEIGHT = 0.5, 4
@@ -106,13 +111,19 @@ class _Scored:
 
 
 def _pool(need: Need, exclude: Collection[int]) -> list[dict]:
-    """Products on sale anywhere that the words or the category reach, the nearest first. One query."""
+    """Products on sale anywhere that the words or the category reach, the nearest first."""
     on_sale = Product.objects.filter(status=Product.Status.PUBLISHED).exclude(shop_id__in=exclude)
     found = list(_columns(search.products(" ".join(need.words), on_sale))[:POOL]) if need.words else []
     if need.category_id and len(found) < POOL:
         seen = [row["id"] for row in found]
         same = on_sale.filter(category_id=need.category_id).exclude(pk__in=seen).order_by("-sold", "-id")
         found += _columns(same)[: POOL - len(found)]
+    characters = [word for word in need.words if len(word) == 1 and search.is_chinese(word)]
+    if characters and len(found) < ENOUGH:
+        # Folded Chinese characters: nothing in them can be an operator of a tsquery.
+        any_of = SearchQuery(" | ".join(characters), search_type="raw", config="simple")
+        near = on_sale.filter(search=any_of).exclude(pk__in=[row["id"] for row in found]).order_by("-sold", "-id")
+        found += _columns(near)[: POOL - len(found)]
     return found
 
 
@@ -168,18 +179,25 @@ def _token_weights(words: list[str], rows: list[dict]) -> dict[str, float]:
         row["tokens"] = title
     counts = Counter(token for title in titles for token in title)
     return {
-        word: (1.0 if len(word) > 1 else 0.25) / (1 + counts[word] / max(len(rows), 1)) for word in words if counts[word]
+        word: (1.0 if len(word) > 1 else 0.25) / (1 + counts[word] / len(rows))
+        if counts[word]
+        else UNHEARD[len(word) == 1]
+        for word in words
     }
 
 
 def _features(need: Need, row: dict, values: dict[str, list[str]], weights: dict[str, float]) -> dict[str, float]:
     parts = {}
     if weights:
-        parts["words"] = sum(weight for word, weight in weights.items() if word in row["tokens"]) / sum(weights.values())
+        parts["words"] = sum(weight for word, weight in weights.items() if word in row["tokens"]) / sum(
+            weights.values()
+        )
     if need.category_id:
         parts["category"] = float(row["category_id"] == need.category_id)
     if need.attributes:
-        parts["attributes"] = sum(_attribute_fit(values, *wish) for wish in need.attributes.items()) / len(need.attributes)
+        parts["attributes"] = sum(_attribute_fit(values, *wish) for wish in need.attributes.items()) / len(
+            need.attributes
+        )
     if need.has_budget:
         parts["price"] = price_fit(need, row["price_from_fen"])
     if need.city and row["shop__city"]:
@@ -212,7 +230,11 @@ def _match_shop(products: list[Candidate], rows: dict, records: dict, loads: dic
     score = best.relevance * (0.6 + 0.4 * rate) - LOAD_STEP * load
     reason = _shop_reason(rows[best.product_id], at)
     if not reason:
-        checks = (("out_of_stock", not stocked), ("too_far", best.relevance < LEAST_RELEVANCE), ("full", load >= FULL_LOAD))
+        checks = (
+            ("out_of_stock", not stocked),
+            ("too_far", best.relevance < LEAST_RELEVANCE),
+            ("full", load >= FULL_LOAD),
+        )
         reason = next((name for name, failed in checks if failed), "")
     shown = [found.product_id for found in (stocked or products) if found.relevance >= LEAST_RELEVANCE]
     return Match(shop_id, round(score, 4), features, shown[:PRODUCTS_SHOWN], reason)

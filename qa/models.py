@@ -1,7 +1,7 @@
 """Ask, clarify, dispatch, answer, adopt.
 
-    draft -> clarifying -> dispatched -> answered -> adopted -> closed
-                 any of the first four -> expired, or closed by the buyer; draft -> rejected
+draft -> clarifying -> dispatched -> answered -> adopted -> closed
+             any of the first four -> expired, or closed by the buyer; draft -> rejected
 """
 
 from django.conf import settings

@@ -81,7 +81,9 @@ def judge(need: Need, reply: Reply) -> Judgement:
     wishes = {fact["slot"]: f"{fact['label']} {fact['value']}" for fact in facts(need)}
     conditions = [_condition(slot, wish, need, reply, offer) for slot, wish in wishes.items() if _judged(slot, need)]
     base = sum(WORTH[c.verdict] for c in conditions) / len(conditions) if conditions else NO_CONDITIONS
-    extra = PRICE_SHARE * (matching.price_fit(need, offer.price_fen) if offer else 0) + EARLY_SHARE * _early(need, reply)
+    extra = PRICE_SHARE * (matching.price_fit(need, offer.price_fen) if offer else 0) + EARLY_SHARE * _early(
+        need, reply
+    )
     return Judgement(round(base * (1 - PRICE_SHARE - EARLY_SHARE) + extra, 6), conditions)
 
 

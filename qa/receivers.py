@@ -4,7 +4,6 @@ from accounts.signals import person_erased, person_exported
 from wechat.signals import mini_program_event
 
 from . import services
-from .models import Question
 from .selectors import export_of
 
 

@@ -42,7 +42,7 @@ def inbox(request):
         Tab.WAITING: _("To answer"),
         Tab.ANSWERED: _("Answered"),
         Tab.ADOPTED: _("Chosen"),
-        Tab.MISSED: _("Missed"),
+        Tab.MISSED: _("Missed questions"),
     }
     context = {
         "view": view,
@@ -54,6 +54,7 @@ def inbox(request):
         "filtered": bool(query.strip() or chips),
         "has_any": any(counts.values()),
         "total": counts[view],
+        "may_set": request.membership.can("settings"),
         "has_products": shop.products.exists() if not any(counts.values()) else True,
     }
     return render(request, "qa/inbox_body.html" if request.htmx else "qa/inbox.html", context)

@@ -42,7 +42,9 @@ class InvitationSerializer(serializers.Serializer):
 
 
 class InvitationDetailSerializer(InvitationSerializer):
-    products = serializers.ListField(child=serializers.CharField(), help_text="The shop's products that fit, best first")
+    products = serializers.ListField(
+        child=serializers.CharField(), help_text="The shop's products that fit, best first"
+    )
 
 
 class CardSerializer(serializers.Serializer):

@@ -93,7 +93,9 @@ def _asked(question: Question, shown: set[int]) -> list[dict]:
         elif state in Invitation.OPEN and not invitation.is_open:
             state = Invitation.Status.LAPSED
         shop = invitation.shop
-        rows.append({"shop": {"id": shop.public_id, "name": shop.name, "logo": media_url(shop.logo.name)}, "state": state})
+        rows.append(
+            {"shop": {"id": shop.public_id, "name": shop.name, "logo": media_url(shop.logo.name)}, "state": state}
+        )
     return rows
 
 

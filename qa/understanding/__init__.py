@@ -13,11 +13,12 @@ from .masking import mask
 __all__ = ["Need", "mask", "understand"]
 
 # Words that carry no wish; search has its own list of single characters.
-STOP_WORDS = frozenset(
+STOP_WORDS_TEXT = (
     "想要 想买 求推荐 推荐 有没有 有没 什么 哪些 哪种 哪款 怎么 请问 一下 一个 一款 一点 一些 适合 合适 最好 比较 可以 这种 那种 "
     "左右 以内 以下 以上 预算 不要 不想 需要 希望 的话 礼物 送给 大家 谢谢 帮忙 我们 自己 就是 但是 而且 因为 所以 还是 或者 好看 价格 "
-    "不错 不能 不会 之前 之间 已经 马上 便宜 东西 给我 帮我 求助 求问 哪里 能不能 是不是 最近 打算 准备".split()
+    "不错 不能 不会 之前 之间 已经 马上 便宜 东西 给我 帮我 求助 求问 哪里 能不能 是不是 最近 打算 准备"
 )
+STOP_WORDS = frozenset(STOP_WORDS_TEXT.split())
 MAX_WORDS = 24
 
 
@@ -46,7 +47,7 @@ def understand(text: str, *, today: date | None = None) -> Need:
     elif dates.no_hurry(folded):
         need.no_matter.append("needed_by")
     wished = _without(folded, spoken_for)
-    need.words = words(wished)
+    need.words = [word for word in words(wished) if word != need.recipient]
     catalogue.place(need, wished)
     return need
 

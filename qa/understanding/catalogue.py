@@ -74,7 +74,9 @@ def _likely(named: Counter, votes: Counter, categories: dict[int, Category]) -> 
     leaves = {pk: score for pk, score in named.items() if pk not in children}
     if leaves:
         best = max(leaves.values())
-        top = sorted((pk for pk, score in leaves.items() if score * 2 > best), key=lambda pk: (-leaves[pk], -votes[pk], pk))
+        top = sorted(
+            (pk for pk, score in leaves.items() if score * 2 > best), key=lambda pk: (-leaves[pk], -votes[pk], pk)
+        )
         if len(top) == 1 or leaves[top[0]] > leaves[top[1]]:
             return top[:1]
         return _settle(top, votes)

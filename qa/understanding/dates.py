@@ -4,12 +4,12 @@ import calendar
 import re
 from datetime import date, timedelta
 
-from .numbers import NUMBER, value
+from .numbers import CHINESE, NUMBER, value
 
 NO_HURRY = re.compile(r"不着急|不急|不赶时间|什么时候都行")
 MONTH_DAY = re.compile(rf"({NUMBER})月({NUMBER})(?:日|号)?")
 SLASHED = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])[./-](3[01]|[12]\d|0?[1-9])(?=\s*(?:号|日|前|之前|要|到|收))")
-DAY_ONLY = re.compile(rf"(?<![\d月])({NUMBER})(?:号|日)(?!楼|店|线|门)")
+DAY_ONLY = re.compile(rf"(?<![\d月{CHINESE}])({NUMBER})(?:号|日)(?!楼|店|线|门)")
 WEEKDAY = re.compile(r"(下下|下|这|本)?个?(?:周|星期|礼拜)([一二三四五六日天末])")
 NEAR = {"今天": 0, "今晚": 0, "今日": 0, "明天": 1, "明晚": 1, "明日": 1, "大后天": 3, "后天": 2}
 NEAR_WORD = re.compile("|".join(NEAR))

@@ -24,7 +24,9 @@ OCCASIONS = (
 )  # fmt: skip
 OCCASION = re.compile("|".join(sorted(OCCASIONS, key=len, reverse=True)))
 
-QUANTITY = re.compile(rf"({NUMBER})\s*(?:份|个|套|件|箱|盒|瓶|只|把|条|双|本|包|支|台|张|罐)(?!人|月|小时|星期|礼拜|字)")
+QUANTITY = re.compile(
+    rf"({NUMBER})\s*(?:份|个|套|件|箱|盒|瓶|只|把|条|双|本|包|支|台|张|罐)(?!人|月|小时|星期|礼拜|字)"
+)
 
 CITIES = (
     "北京", "上海", "广州", "深圳", "杭州", "成都", "重庆", "武汉", "西安", "南京", "苏州", "天津", "长沙", "郑州", "青岛",
@@ -33,7 +35,9 @@ CITIES = (
     "金华", "台州", "泉州", "珠海", "中山", "惠州", "常州", "南通", "扬州", "徐州", "烟台", "潍坊", "洛阳", "景德镇", "宜兴",
 )  # fmt: skip
 # A city names a place only with a word of place: 北京烤鸭 is a dish.
-CITY = re.compile(rf"(?:人?在|到|寄|寄到|送到|发到|发往|住|坐标)\s*({'|'.join(CITIES)})|({'|'.join(CITIES)})(?:市|本地|同城|附近|收货|自提)")
+CITY = re.compile(
+    rf"(?:人?在|到|寄|寄到|送到|发到|发往|住|坐标)\s*({'|'.join(CITIES)})|({'|'.join(CITIES)})(?:市|本地|同城|附近|收货|自提)"
+)
 
 # "别太贵" is a wish about the price, "不要超过 300" a budget: neither is something to avoid.
 AVOID = re.compile(

@@ -1,12 +1,14 @@
 """Questions for tests, made by the services themselves."""
 
+from datetime import time
 from itertools import count
 
 from accounts.models import User, WeChatIdentity
 from qa import services
 from qa.models import Answer, Invitation, Question, Verdict
-from qa.services import Card
-from shops.models import Category, Product, Shop
+from qa.services import Card, asking
+from qa.understanding import understand
+from shops.models import AttributeValue, Category, Product, Shop
 from tests.shops.factories import make_category, make_product, make_shop, owner_of
 
 numbers = count(1)
@@ -33,34 +35,37 @@ def make_tea_category() -> Category:
 
 
 def values_of(category: Category, *names: str) -> list:
-    from shops.models import AttributeValue  # noqa: PLC0415  Kept beside its only use.
-
     return list(AttributeValue.objects.filter(attribute__category=category, name__in=names))
 
 
 def make_tea_shop(
-    name: str = "", *, title: str = "紫砂壶茶具礼盒", price_fen: int = 52_800, values=("普洱", "紫砂", "好清洗"), stock=10, **shop
+    name: str = "",
+    *,
+    title: str = "紫砂壶茶具礼盒",
+    price_fen: int = 52_800,
+    values=("普洱", "紫砂", "好清洗"),
+    stock=10,
+    **shop,
 ) -> Shop:
     """A shop open all day with one fitting product."""
     category = make_tea_category()
-    made = make_shop(name, **{"asks_from": _midnight(), "asks_until": _midnight(), **shop})
-    make_product(made, title=title, price_fen=price_fen, category=category, values=values_of(category, *values), stock=stock)
+    made = make_shop(name, **{"asks_from": time(0), "asks_until": time(0), **shop})
+    make_product(
+        made, title=title, price_fen=price_fen, category=category, values=values_of(category, *values), stock=stock
+    )
     return made
 
 
-def _midnight():
-    from datetime import time  # noqa: PLC0415
-
-    return time(0, 0)
-
-
 def make_question(
-    buyer: User | None = None, *, text: str = "送爸爸60岁生日的茶具，预算400-600", dispatched: bool = True, wave: bool = True
+    buyer: User | None = None,
+    *,
+    text: str = "送爸爸60岁生日的茶具，预算400-600",
+    dispatched: bool = True,
+    wave: bool = True,
 ) -> Question:
     """A question that has passed the check; by default sent off, with its first wave open."""
-    question = services.asking._create(
-        buyer or make_buyer(), text, services.asking.understand(text), "", f"key-{next(numbers):08d}"
-    )
+    need = understand(text)
+    question = asking._create(buyer or make_buyer(), text, need, "", f"key-{next(numbers):08d}")
     question = services.conclude_check(question=question, verdict=Verdict.PASSED)
     if dispatched:
         question = services.submit(question=question)
@@ -73,7 +78,9 @@ def invitation_of(question: Question, shop: Shop) -> Invitation:
     return Invitation.objects.select_related("question", "shop").get(question=question, shop=shop)
 
 
-def make_answer(question: Question, shop: Shop, *, shown: bool = True, text: str = "这款壶口宽，好清洗", **fields) -> Answer:
+def make_answer(
+    question: Question, shop: Shop, *, shown: bool = True, text: str = "这款壶口宽，好清洗", **fields
+) -> Answer:
     """The shop's answer with its first product; shown unless `shown` is False."""
     sku = Product.objects.filter(shop=shop).first().skus.get(archived_at=None)
     fields.setdefault("cards", [Card(sku)])

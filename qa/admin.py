@@ -1,0 +1,102 @@
+"""Ops' desk: each question with its whole dispatch story, and the texts that a person must look at."""
+
+from django.contrib import admin, messages
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.decorators import action, display
+
+from core.admin import ReadOnlyAdmin
+
+from . import services, stories
+from .models import Answer, Invitation, Question, Verdict
+from .need import Need, facts
+
+
+class DecidedByOps(ReadOnlyAdmin):
+    """What the content check has left to a person, decided here."""
+
+    actions = ["let_through", "refuse"]
+
+    def decide(self, request, queryset, verdict: str) -> None:
+        for row in queryset:
+            self.conclude(row, verdict, request.user)
+        messages.success(request, _("%(count)d decided") % {"count": len(queryset)})
+
+    @action(description=_("Let through"))
+    def let_through(self, request, queryset):
+        self.decide(request, queryset, Verdict.PASSED)
+
+    @action(description=_("Refuse"))
+    def refuse(self, request, queryset):
+        self.decide(request, queryset, Verdict.RISKY)
+
+
+@admin.register(Question)
+class QuestionAdmin(DecidedByOps, ModelAdmin):
+    list_display = ["created_at", "text", "show_status", "category", "answer_count", "asked_count", "no_answer_at"]
+    list_filter = ["status", "verdict", "category"]
+    search_fields = ["public_id", "text", "buyer__public_id"]
+    list_select_related = ["category"]
+    date_hierarchy = "created_at"
+    fieldsets = [
+        (None, {"fields": ["text", "image", "buyer", "status", "verdict", "category", "slip", "expires_at"]}),
+        (_("Dispatch story"), {"fields": ["story"]}),
+    ]
+    readonly_fields = ["slip", "story"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("invitations")
+
+    @display(
+        description=_("status"),
+        ordering="status",
+        label={
+            "answered": "success",
+            "adopted": "success",
+            "rejected": "danger",
+            "expired": "warning",
+            "draft": "info",
+        },
+    )
+    def show_status(self, question):
+        return question.status, question.get_status_display()
+
+    @admin.display(description=_("Shops asked"))
+    def asked_count(self, question):
+        return len(question.invitations.all())
+
+    @admin.display(description=_("Slip"))
+    def slip(self, question):
+        return "；".join(f"{row['label']} {row['value']}" for row in facts(Need.from_json(question.need))) or "—"
+
+    @admin.display(description="")
+    def story(self, question):
+        context = {"timeline": stories.timeline(question), "waves": stories.waves(question)}
+        return mark_safe(render_to_string("admin/qa/question/story.html", context))  # noqa: S308 (the template escapes)
+
+    def conclude(self, question, verdict, by):
+        services.conclude_check(question=question, verdict=verdict, by=by)
+
+
+@admin.register(Answer)
+class AnswerAdmin(DecidedByOps, ModelAdmin):
+    list_display = ["created_at", "shop", "text", "status", "verdict", "score", "question"]
+    list_filter = ["status", "verdict"]
+    search_fields = ["public_id", "text", "shop__name"]
+    list_select_related = ["shop", "question"]
+    exclude = ["conversation"]
+
+    def conclude(self, answer, verdict, by):
+        services.conclude_answer(answer=answer, verdict=verdict, by=by)
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin, ModelAdmin):
+    list_display = ["created_at", "shop", "question", "status", "deadline_at", "seen_at", "writing_at", "finished_at"]
+    list_filter = ["status"]
+    search_fields = ["public_id", "shop__name", "question__public_id"]
+    list_select_related = ["shop", "question"]
+    # A draft is the shop's own until it is sent.
+    exclude = ["draft"]

@@ -1,0 +1,285 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from chat.models import Conversation, Message
+from core.errors import Invalid
+from core.models import OutboxEvent
+from notifications.models import InboxItem
+from orders.models import Quote
+from qa import ranking, services
+from qa.drafts import Draft
+from qa.errors import (
+    AlreadyAnswered,
+    AnswerNotOpen,
+    NotYoursToSell,
+    QuestionClosed,
+    SlotsTaken,
+    TooLateToUndo,
+    WindowOver,
+)
+from qa.models import Answer, Invitation, Question, Verdict
+from qa.need import Need
+from qa.ranking import Offer, Reply
+from qa.services import Card
+from tests.shops.factories import only_sku, owner_of
+
+from .factories import invitation_of, make_answer, make_question, make_tea_shop
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shop():
+    return make_tea_shop("山南茶器")
+
+
+@pytest.fixture
+def question(shop):
+    return make_question(text="送爸爸的茶具，喝普洱，400-600，不要玻璃")
+
+
+@pytest.fixture
+def invitation(question, shop):
+    return invitation_of(question, shop)
+
+
+def sku_of(shop):
+    return only_sku(shop.products.first())
+
+
+def test_states_move_forward_and_stay(invitation, shop):
+    services.open_invitation(invitation=invitation, by=owner_of(shop))
+    assert invitation.status == "seen"
+    services.start_writing(invitation=invitation, by=owner_of(shop))
+    services.open_invitation(invitation=invitation, by=owner_of(shop))
+    invitation.refresh_from_db()
+    assert invitation.status == "writing"
+
+
+def test_an_answer_freezes_price_and_promises(question, shop):
+    answer = make_answer(
+        question, shop, promises=["包邮"], arrive_by=timezone.localdate() + timedelta(days=2), shown=False
+    )
+    quote = Quote.objects.get(answer_card__answer=answer)
+    assert (quote.buyer, quote.lines.get().price_fen) == (question.buyer, 52_800)
+    assert quote.promises[-1] == "包邮"
+    assert len(quote.promises) == 2
+    assert quote.slip["title"] == question.text
+
+
+def test_an_answer_waits_out_the_undo_and_the_check(question, shop, buyer):
+    Question.objects.filter(pk=question.pk).update(buyer=buyer)
+    answer = make_answer(question, shop, shown=False)
+    question.refresh_from_db()
+    assert (answer.status, question.status) == ("screening", "dispatched")
+    event = OutboxEvent.objects.get(kind="qa.screen_answer")
+    assert timedelta(seconds=3) < event.due_at - answer.created_at < timedelta(seconds=7)
+    services.screen_answer(answer.pk)
+    answer.refresh_from_db()
+    assert answer.status == "visible"
+
+
+def test_risky_words_of_a_shop_reach_nobody(question, shop, buyer):
+    Question.objects.filter(pk=question.pk).update(buyer=buyer)
+    answer = make_answer(question, shop, shown=False, text="加微信转账更便宜")
+    services.screen_answer(answer.pk)
+    answer.refresh_from_db()
+    question.refresh_from_db()
+    assert (answer.status, question.answer_count) == ("rejected", 0)
+    assert InboxItem.objects.filter(user=owner_of(shop), kind="answer_rejected").exists()
+
+
+def test_phone_numbers_in_answers_are_hidden(question, shop):
+    assert make_answer(question, shop, text="加我13812346072").text == "加我***"
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"text": ""},
+        {"text": "  \n"},
+        {"text": "好" * 501},
+        {"text": None},
+        {"text": "好", "promises": ["太长" * 20]},
+        {"text": "好", "promises": ["一"] * 1 + [f"承诺{n}" for n in range(9)]},
+        {"text": "好", "arrive_by": "2020-01-01"},
+        {"text": "好", "arrive_by": "不是日子"},
+    ],
+)
+def test_bad_fields_are_refused_and_move_nothing(invitation, shop, bad):
+    with pytest.raises(Invalid):
+        services.answer(invitation=invitation, by=owner_of(shop), **bad)
+    invitation.refresh_from_db()
+    assert (invitation.status, Answer.objects.count(), Quote.objects.count()) == ("asked", 0, 0)
+
+
+def test_only_the_shops_own_goods_in_stock(invitation, shop):
+    other = make_tea_shop("别家")
+    empty = make_tea_shop("没货", stock=0)
+    for foreign in (sku_of(other), sku_of(empty)):
+        with pytest.raises(NotYoursToSell):
+            services.answer(invitation=invitation, by=owner_of(shop), text="好", cards=[Card(foreign)])
+    with pytest.raises(Invalid):
+        services.answer(invitation=invitation, by=owner_of(shop), text="好", cards=[Card(sku_of(shop))] * 2)
+    with pytest.raises(Invalid):
+        services.answer(invitation=invitation, by=owner_of(shop), text="好", cards=[Card(sku_of(shop), price_fen=0)])
+    assert not Answer.objects.exists()
+
+
+def test_a_late_answer_is_refused_and_its_words_kept(invitation, shop):
+    Invitation.objects.filter(pk=invitation.pk).update(deadline_at=timezone.now())
+    with pytest.raises(WindowOver):
+        services.answer(invitation=invitation, by=owner_of(shop), text="来晚了", promises=["包邮"])
+    invitation.refresh_from_db()
+    assert not Answer.objects.exists()
+    assert (invitation.draft["text"], invitation.draft["promises"]) == ("来晚了", ["包邮"])
+
+
+def test_a_draft_survives_the_deadline(invitation, shop):
+    services.save_draft(invitation=invitation, by=owner_of(shop), draft=Draft(text="写了一半"))
+    assert invitation.status == "writing"
+    Invitation.objects.filter(pk=invitation.pk).update(deadline_at=timezone.now())
+    services.close_wave(invitation.wave_id)
+    invitation.refresh_from_db()
+    assert (invitation.status, invitation.draft["text"]) == ("lapsed", "写了一半")
+    services.save_draft(invitation=invitation, by=owner_of(shop), draft=Draft(text="写完了"))
+    invitation.refresh_from_db()
+    assert (invitation.status, invitation.draft["text"]) == ("lapsed", "写完了")
+
+
+def test_a_shop_answers_once(question, invitation, shop):
+    make_answer(question, shop)
+    with pytest.raises(AlreadyAnswered):
+        services.answer(invitation=invitation, by=owner_of(shop), text="再来一次")
+    assert Answer.objects.count() == 1
+
+
+def test_no_place_left_keeps_the_words(settings, question, shop):
+    settings.QA_MAX_ANSWERS = 1
+    late = make_tea_shop("第二家")
+    invitation = Invitation.objects.create(
+        question=question, wave=question.waves.get(), shop=late, deadline_at=timezone.now() + timedelta(minutes=5)
+    )
+    make_answer(question, shop, shown=False)
+    with pytest.raises(SlotsTaken):
+        services.answer(invitation=invitation, by=owner_of(late), text="也想答")
+    invitation.refresh_from_db()
+    assert invitation.draft["text"] == "也想答"
+
+
+def test_taking_back_frees_the_place_and_the_card(question, invitation, shop):
+    answer = make_answer(question, shop, shown=False)
+    services.take_back(answer=answer, by=owner_of(shop))
+    invitation.refresh_from_db()
+    assert (invitation.status, invitation.draft["text"]) == ("writing", "这款壶口宽，好清洗")
+    assert not Answer.objects.exists()
+    assert Quote.objects.get().withdrawn_at is not None
+    services.screen_answer(answer.pk)  # The outbox may come late: nothing is left to do.
+    assert make_answer(question, shop).status == "visible"
+
+
+def test_undo_ends_with_its_seconds(question, shop):
+    answer = make_answer(question, shop, shown=False)
+    Answer.objects.filter(pk=answer.pk).update(created_at=timezone.now() - timedelta(seconds=6))
+    with pytest.raises(TooLateToUndo):
+        services.take_back(answer=answer, by=owner_of(shop))
+    shown = services.conclude_answer(answer=answer, verdict=Verdict.PASSED)
+    with pytest.raises(TooLateToUndo):
+        services.take_back(answer=shown, by=owner_of(shop))
+
+
+def test_passing_can_be_undone_within_the_window(invitation, shop):
+    make_tea_shop("还有一家")
+    services.pass_on(invitation=invitation, by=owner_of(shop))
+    services.take_back_pass(invitation=invitation, by=owner_of(shop))
+    invitation.refresh_from_db()
+    assert invitation.status == "seen"
+    Invitation.objects.filter(pk=invitation.pk).update(status="passed", deadline_at=timezone.now())
+    with pytest.raises(TooLateToUndo):
+        services.take_back_pass(invitation=invitation, by=owner_of(shop))
+
+
+def test_an_answer_after_the_end_is_refused(question, invitation, shop):
+    services.close_question(question=question, by=question.buyer)
+    with pytest.raises(QuestionClosed):
+        services.answer(invitation=invitation, by=owner_of(shop), text="还要吗")
+    with pytest.raises(WindowOver):
+        services.pass_on(invitation=invitation, by=owner_of(shop))
+
+
+def test_a_question_that_ends_during_the_check_hides_the_answer(question, shop):
+    answer = make_answer(question, shop, shown=False)
+    services.close_question(question=question, by=question.buyer)
+    assert services.conclude_answer(answer=answer, verdict=Verdict.PASSED).status == "rejected"
+
+
+def test_adoption_hands_the_slip_over(question, shop):
+    answer = make_answer(question, shop)
+    conversation = services.adopt(answer=answer, by=question.buyer)
+    assert conversation.slip["summary"] == answer.text
+    assert {"label": "预算", "value": "¥400–600"} in conversation.slip["facts"]
+    assert Message.objects.get(conversation=conversation).sender == Message.Sender.PLATFORM
+    assert InboxItem.objects.filter(user=owner_of(shop), kind="adopted").exists()
+
+
+def test_only_one_answer_is_adopted(question, shop):
+    other = make_tea_shop("第二家")
+    Invitation.objects.create(
+        question=question, wave=question.waves.get(), shop=other, deadline_at=timezone.now() + timedelta(minutes=5)
+    )
+    first, second = make_answer(question, shop), make_answer(question, other)
+    services.adopt(answer=first, by=question.buyer)
+    with pytest.raises(AnswerNotOpen):
+        services.adopt(answer=second, by=question.buyer)
+    assert Conversation.objects.count() == 1
+
+
+NEED = Need(
+    budget_min_fen=40_000,
+    budget_max_fen=60_000,
+    needed_by=timezone.localdate() + timedelta(days=7),
+    attributes={"适合": "普洱"},
+    avoid=["玻璃"],
+)
+TEAPOT = Offer("紫砂壶", 52_800, 10, (("适合", "普洱", ""), ("材质", "紫砂", "")))
+
+
+def verdicts(reply: Reply, need: Need = NEED) -> dict[str, str]:
+    return {row.slot: row.verdict for row in ranking.judge(need, reply).conditions}
+
+
+def test_each_condition_is_met_missed_or_unknown():
+    soon = timezone.localdate() + timedelta(days=3)
+    late = timezone.localdate() + timedelta(days=9)
+    assert set(verdicts(Reply("好", (TEAPOT,), soon)).values()) == {"met"}
+    assert verdicts(Reply("好", (), None)) == dict.fromkeys(
+        ("budget", "needed_by", "attribute:适合", "avoid"), "unknown"
+    )
+    glass = Offer("玻璃壶", 70_000, 10, (("适合", "绿茶", ""),))
+    assert set(verdicts(Reply("好", (glass,), late)).values()) == {"missed"}
+
+
+def test_the_buyers_words_are_cited():
+    rows = {row.slot: row for row in ranking.judge(NEED, Reply("好", (Offer("壶", 68_800, 1),))).conditions}
+    assert (rows["budget"].wish, rows["budget"].word) == ("预算 ¥400–600", "超 ¥88")
+    assert rows["attribute:适合"].word == "没说"
+
+
+def test_the_shops_words_count_where_its_data_is_silent():
+    assert verdicts(Reply("很适合普洱", (Offer("壶", 50_000, 1),)))["attribute:适合"] == "met"
+
+
+def test_more_conditions_win_then_price_then_the_earlier_day():
+    soon, later = timezone.localdate() + timedelta(days=2), timezone.localdate() + timedelta(days=6)
+    full = ranking.judge(NEED, Reply("好", (TEAPOT,), soon)).score
+    slower = ranking.judge(NEED, Reply("好", (TEAPOT,), later)).score
+    silent = ranking.judge(NEED, Reply("好", (TEAPOT,), None)).score
+    assert 1 >= full > slower > silent > ranking.judge(NEED, Reply("好")).score >= 0
+
+
+def test_ranking_is_the_same_each_time_and_breaks_ties_by_time():
+    now = timezone.now()
+    rows = [(0.5, now, 3), (0.9, now, 1), (0.5, now - timedelta(seconds=1), 2)]
+    assert ranking.rank(rows) == ranking.rank(rows[::-1]) == [1, 2, 3]

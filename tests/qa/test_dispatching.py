@@ -1,0 +1,204 @@
+from datetime import time, timedelta
+
+import pytest
+from django.utils import timezone
+
+from core.models import OutboxEvent
+from merchants.models import Merchant
+from notifications.models import InboxItem
+from payments.models import SubMerchant
+from qa import matching, services
+from qa.models import Consideration, Invitation, Question, Wave
+from qa.need import Need
+from shops.models import Product, Shop
+from tests.shops.factories import make_shop, owner_of
+
+from .factories import invitation_of, make_answer, make_buyer, make_question, make_tea_shop
+
+pytestmark = pytest.mark.django_db
+
+
+def pass_time(question: Question, seconds: int) -> None:
+    """Move everything that happened to the question into the past and do what the clock then makes due."""
+    past = timedelta(seconds=seconds)
+    for wave in question.waves.all():
+        Wave.objects.filter(pk=wave.pk).update(opened_at=wave.opened_at - past, deadline_at=wave.deadline_at - past)
+    for invitation in question.invitations.all():
+        Invitation.objects.filter(pk=invitation.pk).update(deadline_at=invitation.deadline_at - past)
+    for wave in question.waves.all():
+        services.close_wave(wave.pk)
+
+
+def run_dispatches(question: Question) -> None:
+    services.dispatch_question(question.pk)
+    question.refresh_from_db()
+
+
+def test_first_wave_asks_the_best_and_keeps_the_story(settings):
+    settings.QA_WAVES = [(2, 90), (8, 180)]
+    best = make_tea_shop("普洱店")
+    make_tea_shop("绿茶店", values=("绿茶", "玻璃", "一般"), price_fen=150_000)
+    second = make_tea_shop("第二", price_fen=62_000)
+    resting = make_tea_shop("休息", takes_questions=False)
+    question = make_question(text="送爸爸的茶具，喝普洱，400-600")
+    assert [row.shop for row in question.invitations.order_by("pk")] == [best, second]
+    assert Consideration.objects.get(question=question, shop=resting).reason == "resting"
+    assert Consideration.objects.get(question=question, shop=best).features["price"] == 1.0
+    assert question.waves.get().size == 2
+
+
+def test_wave_deadline_asks_the_next_shops_and_never_one_twice(settings):
+    settings.QA_WAVES = [(1, 90), (2, 180), (5, 600)]
+    shops = [make_tea_shop(price_fen=price) for price in (52_000, 70_000, 80_000, 90_000)]
+    question = make_question()
+    pass_time(question, 91)
+    run_dispatches(question)
+    pass_time(question, 181)
+    run_dispatches(question)
+    assert sorted(question.invitations.values_list("shop_id", flat=True)) == sorted(shop.pk for shop in shops)
+    assert list(question.waves.values_list("number", "size")) == [(1, 1), (2, 2), (3, 1)]
+
+
+def test_a_shop_of_an_earlier_wave_may_answer_until_the_schedule_ends(settings):
+    settings.QA_WAVES = [(1, 90), (1, 180)]
+    first = make_tea_shop()
+    make_tea_shop(price_fen=80_000)
+    question = make_question()
+    pass_time(question, 100)
+    run_dispatches(question)
+    assert make_answer(question, first).status == "visible"
+
+
+def test_dispatching_again_changes_nothing():
+    for _ in range(3):
+        make_tea_shop()
+    question = make_question()
+    for _ in range(3):
+        services.dispatch_question(question.pk)
+    assert question.waves.count() == 1
+
+
+def test_everybody_passing_opens_the_next_wave_early(settings):
+    settings.QA_WAVES = [(2, 90), (2, 180)]
+    shops = [make_tea_shop(price_fen=price) for price in (52_000, 53_000, 80_000)]
+    question = make_question()
+    for shop in shops[:2]:
+        services.pass_on(invitation=invitation_of(question, shop), by=owner_of(shop))
+    assert question.waves.get().closed_at is not None
+    run_dispatches(question)
+    assert question.waves.count() == 2
+    services.pass_on(invitation=invitation_of(question, shops[0]), by=owner_of(shops[0]))  # Twice: nothing.
+    assert OutboxEvent.objects.filter(kind="qa.dispatch").count() == 2
+
+
+def test_nobody_answering_is_told_once_with_what_fits(settings):
+    settings.QA_WAVES = [(5, 90), (5, 180)]
+    shop = make_tea_shop()
+    question = make_question()
+    pass_time(question, 91)
+    run_dispatches(question)
+    question.refresh_from_db()
+    assert question.no_answer_at is None  # The first shop may still answer.
+    pass_time(question, 400)
+    pass_time(question, 400)
+    question.refresh_from_db()
+    assert question.no_answer_at is not None
+    assert InboxItem.objects.filter(user=question.buyer, kind="no_answer").count() == 1
+    assert invitation_of(question, shop).status == Invitation.Status.LAPSED
+
+
+def test_no_shop_at_all_is_told_at_once():
+    question = make_question(text="想买一台拖拉机")
+    assert question.no_answer_at is not None
+    assert question.waves.get().size == 0
+
+
+def test_places_taken_stop_the_waves_and_free_the_others(settings):
+    settings.QA_WAVES, settings.QA_MAX_ANSWERS = [(3, 90), (3, 180)], 2
+    shops = [make_tea_shop(price_fen=price) for price in (52_000, 53_000, 54_000, 55_000)]
+    question = make_question()
+    for shop in shops[:2]:
+        make_answer(question, shop)
+    assert invitation_of(question, shops[2]).status == Invitation.Status.WITHDRAWN
+    run_dispatches(question)
+    assert question.waves.count() == 1
+
+
+def test_the_buyers_own_shop_is_not_asked():
+    shop = make_tea_shop()
+    question = make_question(buyer=owner_of(shop))
+    assert not question.invitations.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda shop: Shop.objects.filter(pk=shop.pk).update(is_open=False), "closed"),
+        (lambda shop: Shop.objects.filter(pk=shop.pk).update(takes_questions=False), "resting"),
+        (lambda shop: Shop.objects.filter(pk=shop.pk).update(asks_from=time(3), asks_until=time(4)), "quiet_hours"),
+        (lambda shop: Merchant.objects.filter(pk=shop.merchant_id).update(status="suspended"), "closed"),
+        (lambda shop: SubMerchant.objects.update(status="submitted"), "cannot_be_paid"),
+        (lambda shop: Product.objects.filter(shop=shop).update(stock=0), "out_of_stock"),
+    ],
+)
+def test_hard_filters_keep_a_shop_out_and_say_why(change, reason):
+    shop = make_tea_shop()
+    noon = timezone.localtime().replace(hour=12)
+    need = Need(words=["茶具"])
+    assert matching.match(need, exclude=(), limit=5, at=noon)[0].reason == ""
+    change(shop)
+    assert [found.reason for found in matching.match(need, exclude=(), limit=5, at=noon)] == [reason]
+
+
+def test_hours_may_span_midnight():
+    at = timezone.localtime().replace(hour=1)
+    assert matching.awake(time(20), time(2), at)
+    assert not matching.awake(time(8), time(20), at)
+    assert matching.awake(time(8), time(8), at)
+
+
+def test_what_must_not_be_is_not_matched():
+    make_tea_shop(title="玻璃茶具", values=("玻璃",))
+    make_tea_shop(title="紫砂茶具")
+    found = matching.match(Need(words=["茶具"], avoid=["玻璃"]), exclude=(), limit=5, at=timezone.now())
+    assert len(found) == 1
+
+
+def test_a_good_record_and_a_light_load_win():
+    busy, quick = make_tea_shop("忙"), make_tea_shop("快")
+    for _ in range(3):
+        question = make_question(buyer=make_buyer())
+        make_answer(question, quick)
+    found = matching.match(Need(words=["茶具"]), exclude=(), limit=5, at=timezone.now())
+    assert [row.shop_id for row in found] == [quick.pk, busy.pk]
+
+
+def test_money_cannot_change_who_is_asked(django_assert_max_num_queries):
+    """The rule from the founders' conference: no platform resource can be bought."""
+    shops = [make_tea_shop(price_fen=price) for price in (52_000, 60_000, 75_000)]
+    need, at = Need(words=["茶具"], budget_max_fen=55_000), timezone.now()
+    before = matching.match(need, exclude=(), limit=5, at=at)
+    for rate, shop in zip((0, 1500, 3000), shops, strict=True):
+        Merchant.objects.filter(pk=shop.merchant_id).update(fee_rate_bp=rate)
+    with django_assert_max_num_queries(8) as queries:
+        assert matching.match(need, exclude=(), limit=5, at=at) == before
+    assert not any("fee" in query["sql"] or "ads_" in query["sql"] for query in queries)
+
+
+def test_matching_asks_the_database_as_often_for_three_shops_as_for_one(django_assert_num_queries):
+    need = Need(words=["茶具"], attributes={"适合": "普洱"})
+    make_tea_shop()
+    with django_assert_num_queries(4):
+        matching.match(need, exclude=(), limit=5, at=timezone.now())
+    make_tea_shop(), make_tea_shop()
+    with django_assert_num_queries(4):
+        assert len(matching.match(need, exclude=(), limit=5, at=timezone.now())) == 3
+
+
+def test_the_best_product_speaks_for_its_shop():
+    shop = make_shop("杂货", asks_from=time(0), asks_until=time(0))
+    tea = make_tea_shop()
+    from_tea = tea.products.get()
+    Product.objects.filter(pk=from_tea.pk).update(shop=shop)
+    found = matching.match(Need(words=["茶具"]), exclude=(), limit=5, at=timezone.now())
+    assert [(row.shop_id, row.product_ids) for row in found] == [(shop.pk, [from_tea.pk])]

@@ -91,13 +91,13 @@ class Sandbox:
         self.url, self.data = url, data
         self.settings = credentials.ensure(data, url)
         self.credentials = credentials.load(data)
-        self._http = httpx.Client(base_url=url, trust_env=False, timeout=30)
+        self.http = httpx.Client(base_url=url, trust_env=False, timeout=30)
 
     def get(self, address: str, /, **query: Any) -> dict[str, Any]:
-        return self._answer(self._http.get(address, params=query))
+        return self._answer(self.http.get(address, params=query))
 
     def post(self, address: str, /, **body: Any) -> dict[str, Any]:
-        return self._answer(self._http.post(address, json=body))
+        return self._answer(self.http.post(address, json=body))
 
     def _answer(self, response: httpx.Response) -> dict[str, Any]:
         if response.status_code == 400:
@@ -122,7 +122,7 @@ class Sandbox:
         return self.post("/control/faults", kind=kind, match=match, count=count, **options)["id"]
 
     def clear_faults(self) -> None:
-        self._http.delete("/control/faults")
+        self.http.delete("/control/faults")
 
     def requests(self, path: str = "", *, direction: str = "in") -> list[dict[str, Any]]:
         """What the sandbox received ("in") or sent ("out"), newest first."""
@@ -165,11 +165,12 @@ class Sandbox:
 
     def reset(self) -> None:
         self.post("/control/reset")
-        self.configure(callback_url="", signtest_every=0, trade_managed=True, push_encrypted=True, mini_pages=[])
+        self.configure(callback_url="", signtest_every=0, trade_managed=True, push_encrypted=True)
+        self.configure(mini_pages=[], daily_limits={})
         self.post("/control/clock", speed=1)
 
     def close(self) -> None:
-        self._http.close()
+        self.http.close()
 
 
 @pytest.fixture(scope="session")

@@ -15,12 +15,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 class Merchant:
     def __init__(self, box) -> None:
         self.box, self.known = box, box.credentials
-        self.http = httpx.Client(base_url=box.url, trust_env=False, timeout=30)
+        self.http: httpx.Client = box.http
         self._key = serialization.load_pem_private_key(self.known.merchant_private_key.encode(), None)
         self._platform = serialization.load_pem_public_key(self.known.platform_public_key.encode())
-
-    def close(self) -> None:
-        self.http.close()
 
     def sign(self, text: str) -> str:
         return base64.b64encode(self._key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())).decode()

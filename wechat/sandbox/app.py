@@ -26,7 +26,7 @@ HERE = Path(__file__).parent
 LOOPBACK = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
 
 
-def create_app(config: Config) -> Starlette:
+def create_app(config: Config) -> Recorder:
     """Build the sandbox on `config.data_dir`, where it keeps its keys and its memory."""
     world = World(config)
     settlement.resume(world)
@@ -42,13 +42,13 @@ def create_app(config: Config) -> Starlette:
         ],
         middleware=[
             Middleware(CORSMiddleware, allow_origin_regex=LOOPBACK, allow_methods=["*"], allow_headers=["*"]),
-            Middleware(Recorder, world=world),
         ],
         exception_handlers={404: unknown, 405: unknown},
         lifespan=lifespan,
     )
     app.state.world = world
-    return app
+    # Around Starlette, not inside: dropping a connection needs the server's own `send`.
+    return Recorder(app, world)
 
 
 @contextlib.asynccontextmanager

@@ -14,6 +14,11 @@ class Clock:
         self._advanced = 0.0
         self._work_base = self._real_base = time.time()
 
+    def reset(self) -> None:
+        """Go back to the real time."""
+        self._advanced = 0.0
+        self._work_base = self._real_base = time.time()
+
     @property
     def speed(self) -> float:
         return self._speed

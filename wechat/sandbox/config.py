@@ -28,4 +28,5 @@ class Config:
     fee_permyriad: int = 60
     signtest_every: int = 0
     mini_pages: list[str] = field(default_factory=list)
+    daily_limits: dict[str, int] = field(default_factory=dict)
     persistent: bool = True

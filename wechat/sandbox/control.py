@@ -33,6 +33,7 @@ SETTABLE = {
     "fee_permyriad": int,
     "signtest_every": int,
     "mini_pages": list,
+    "daily_limits": dict,
 }
 
 

@@ -71,7 +71,8 @@ class Keys:
 
 def forged(headers: dict[str, str], prefix: str = "") -> dict[str, str]:
     """The same headers with a signature that cannot verify."""
-    return {**headers, "Wechatpay-Signature": prefix + base64.b64encode(os.urandom(256)).decode()}
+    noise = base64.b64encode(os.urandom(256)).decode()
+    return {**headers, "Wechatpay-Signature": prefix + noise[len(prefix) :]}
 
 
 def notice(keys: Keys, message: dict[str, Any]) -> bytes:

@@ -16,10 +16,14 @@ _SECRETS = re.compile(r"((?:access_token|secret|session_key)\"?[=:]\s*\"?)[^&\"]
 
 
 class Recorder:
-    """ASGI middleware: journal, faults, and one commit of the store for each request."""
+    """The outermost layer: journal, faults, and one commit of the store for each request."""
 
     def __init__(self, app: ASGIApp, world: World) -> None:
         self._app, self._world = app, world
+
+    @property
+    def world(self) -> World:
+        return self._world
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -51,7 +55,7 @@ class Recorder:
             self._world.commit()
             dropped = self._takes_reply(scope, state)
         if dropped:
-            _drop(send)
+            await _drop(receive, send)
         else:
             # Sent only now, after the commit: what was answered is also remembered.
             for message in exchange["messages"]:
@@ -106,13 +110,12 @@ def _subject(scope: Scope) -> str:
     return f"{scope['method']} {scope['path']}"
 
 
-def _drop(send: Send) -> None:
+async def _drop(receive: Receive, send: Send) -> None:
     """Close the connection without a word, as a broken network does."""
     # uvicorn's send is a bound method of the request cycle, which holds the socket; ASGI has no word for this.
-    cycle = getattr(send, "__self__", None)
-    transport = getattr(cycle, "transport", None)
-    if transport is not None:
-        transport.abort()
+    send.__self__.transport.abort()  # type: ignore[attr-defined]
+    while (await receive())["type"] != "http.disconnect":
+        continue
 
 
 def _shown(raw: bytes) -> str:

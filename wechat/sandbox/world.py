@@ -69,8 +69,9 @@ class World:
         self.store.commit()
 
     def reset(self) -> None:
-        """Forget every person, message, payment and fault; keep keys and settings of the process."""
+        """Forget every person, message, payment, fault and passed time; keep keys and settings of the process."""
         self.store.clear()
+        self.clock.reset()
         self.journal.clear()
         self.faults.clear()
         self.finished.clear()

@@ -20,7 +20,8 @@ def token(call: Call) -> dict[str, Any]:
     account = _account(call.world, call.query.get("appid"), call.query.get("secret"))
     protocol.count_call(call.world, account, call.path)
     for old in call.world.tokens.where(account=account, stable=False):
-        _shorten(call.world, old)
+        if old.expires_now > call.world.clock.now() + OVERLAP_SECONDS:
+            _shorten(call.world, old)
     return _issue(call.world, account, stable=False)
 
 
@@ -46,7 +47,7 @@ def stable_token(call: Call) -> dict[str, Any]:
 
 def get_quota(call: Call) -> dict[str, Any]:
     path = call.text("cgi_path", 76021)
-    limit = protocol.catalogue.DAILY_LIMITS.get(path)
+    limit = protocol.daily_limits(call.world).get(path)
     if limit is None:
         raise WeixinError(76021, "cgi_path not found")
     slot = int((call.world.clock.now() + 8 * 3600) // 86_400)
@@ -105,5 +106,5 @@ def _issue(world: World, account: str, *, stable: bool) -> dict[str, Any]:
 
 
 def _shorten(world: World, old: Token) -> None:
-    old.expires_now = min(old.expires_now, world.clock.now() + OVERLAP_SECONDS)
+    old.expires_now = world.clock.now() + OVERLAP_SECONDS
     world.tokens.save(old)

@@ -9,7 +9,7 @@ OWN_COMMANDS = {"demo": "weixuan.run.demo", "test": "weixuan.run.testing", "benc
 
 
 def main():
-    if sys.version_info < (3, 11):  # said here, in words that an old Python can read
+    if sys.version_info < (3, 11):  # noqa: UP036 - said in words that an old Python can read
         sys.exit(
             "Weixuan needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Run it with a newer one,\n"
             "such as: python3.12 manage.py demo\n"
@@ -26,6 +26,8 @@ def main():
             sys.exit(import_module(OWN_COMMANDS[sys.argv[1]]).main(sys.argv[2:]))
     except Stop as stop:
         sys.exit(stop.show())
+    except KeyboardInterrupt:
+        sys.exit(130)  # an interrupted install is taken up by the next start
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "weixuan.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line

@@ -48,5 +48,5 @@ class VendorFinder(BaseFinder):
                 for path in sorted((self.root / folder).glob(pattern)):
                     yield str(path.relative_to(self.root / folder)), storage
 
-    def check(self, **_: Any) -> list[Any]:
+    def check(self, **_: Any) -> Any:
         return []

@@ -13,10 +13,15 @@ from weixuan.run import demo, supervisor
 from weixuan.run.messages import ROOT, Stop
 
 # A process with a child of its own, which says both ids.
-FAMILY = "import os, subprocess, sys, time; c = subprocess.Popen(['sleep', '600']); print(os.getpid(), c.pid, flush=True); time.sleep(600)"
+FAMILY = """
+import os, subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+print(os.getpid(), child.pid, flush=True)
+time.sleep(600)
+"""
 
 
-def wait_for(condition, seconds=10):
+def wait_for(condition, seconds=30):
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < deadline, "it did not come"
@@ -46,7 +51,7 @@ def test_a_process_that_dies_starts_again_without_its_orphans(tmp_path):
         watched.add(supervisor.Program("family", python(FAMILY)))
         parent, child = wait_for(pids(tmp_path / "family.log"))
         os.kill(parent, signal.SIGKILL)
-        watched.run_until(lambda: len(pids(tmp_path / "family.log", 2)()) == 2, 10)
+        watched.run_until(lambda: len(pids(tmp_path / "family.log", 2)()) == 2, 30)
         second = pids(tmp_path / "family.log", 2)()
         wait_for(lambda: not is_alive(child))
         assert all(is_alive(pid) for pid in second)

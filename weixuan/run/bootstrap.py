@@ -28,6 +28,12 @@ BUILDING = VENV / "weixuan-building"
 # Commands that need the front-end packages; the others don't wait for npm.
 SHOWS_PAGES = {"demo", "test", "bench", "runserver", "collectstatic"}
 
+ON_WINDOWS = Stop(
+    "PostgreSQL and Redis out of Python packages are to be had for Linux and macOS. On Windows use WSL2, "
+    "or `docker compose up` (README.md).",
+    "演示需要 Linux 或 macOS。在 Windows 上请使用 WSL2，或用 docker compose up（见 README.md）。",
+)
+
 
 def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
@@ -38,7 +44,7 @@ def read(path: Path) -> str:
 
 
 def venv_python() -> Path:
-    return VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    return VENV / "bin" / "python"
 
 
 def inside_venv() -> bool:
@@ -97,6 +103,8 @@ def ensure(argv: list[str]) -> None:
     """
     step = plan()
     if step == "install":
+        if os.name == "nt":
+            raise ON_WINDOWS
         with only_one():
             step = plan()  # another start may have finished it while we waited
             if step == "install":
@@ -116,17 +124,12 @@ def ensure(argv: list[str]) -> None:
 
 def go_on(argv: list[str]) -> None:
     command = [str(venv_python()), *argv]
-    if os.name == "nt":
-        sys.exit(subprocess.call(command))
     os.execv(command[0], command)  # noqa: S606 - the same command line, in the venv
 
 
 @contextmanager
 def only_one() -> Iterator[None]:
     """Two starts at once: the second waits for the first, then finds the work done."""
-    if os.name == "nt":
-        yield
-        return
     import fcntl
 
     folder = ROOT / ".weixuan"

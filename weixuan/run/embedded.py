@@ -5,7 +5,6 @@ port of 127.0.0.1 behind a random password, and end with the process that
 started them, however that ends (Linux).
 """
 
-import ctypes
 import importlib.util
 import os
 import pwd
@@ -14,7 +13,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -25,8 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from .messages import Stop
+from .processes import die_with_parent
 
-PR_SET_PDEATHSIG = 1
 START_SECONDS = 30
 NAMESPACE = ["unshare", "--user", "--map-user=65534", "--map-group=65534", "--"]
 # For data that is thrown away: a crash may lose it, so nothing waits for the disk.
@@ -37,21 +35,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def die_with_parent(with_signal: int) -> Callable[[], None] | None:
-    """A `preexec_fn`: the kernel sends `with_signal` when our process ends. None where Linux is not."""
-    if not sys.platform.startswith("linux"):
-        return None
-    libc = ctypes.CDLL(None, use_errno=True)
-    parent = os.getpid()
-
-    def prepare() -> None:
-        libc.prctl(PR_SET_PDEATHSIG, with_signal)
-        if os.getppid() != parent:  # it ended between fork and prctl
-            os._exit(1)
-
-    return prepare
 
 
 @dataclass

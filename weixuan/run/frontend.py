@@ -10,12 +10,14 @@ import hashlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
 from typing import IO, NamedTuple
 
 from .messages import ROOT, say
+from .processes import die_with_parent
 
 LOCK = ROOT / "package-lock.json"
 MODULES = ROOT / "node_modules"
@@ -67,26 +69,30 @@ def start() -> Running | None:
     environment = {**os.environ, "PATH": f"{Path(npm[0]).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     STAMP.unlink(missing_ok=True)
     process = subprocess.Popen(
-        [*npm, *ARGUMENTS], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+        [*npm, *ARGUMENTS],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - one system call, no lock
     )
     return Running(process, output)
 
 
 def finish(running: Running | None) -> None:
     """Wait for `start`; bring a Node of our own first where there was none."""
-    if running is None:
-        if is_current():
-            return
-        if find_npm() is None:
-            _install_node()
-        running = start()
-        if running is None:
-            return
-    failed = running.process.wait() != 0
-    running.output.seek(0)
-    words = running.output.read().decode(errors="replace").strip()
-    running.output.close()
-    if failed:
+    if is_current():
+        return
+    if running is None and find_npm() is None:
+        _install_node()
+    running = running or start()
+    words = _wait(running)
+    if words:
+        # What another npm, killed halfway, left behind can stop this one.
+        shutil.rmtree(MODULES, ignore_errors=True)
+        words = _wait(start())
+    if words:
         say(words)
         say(
             "The front-end packages could not be installed (npm's words are above); pages will look bare. "
@@ -96,6 +102,17 @@ def finish(running: Running | None) -> None:
     else:
         with contextlib.suppress(OSError):
             STAMP.write_text(_digest())
+
+
+def _wait(running: Running | None) -> str:
+    """npm's words if it failed, else nothing."""
+    if running is None:
+        return "npm: not found"
+    failed = running.process.wait() != 0
+    running.output.seek(0)
+    words = running.output.read().decode(errors="replace").strip()
+    running.output.close()
+    return (words or "npm failed without a word") if failed else ""
 
 
 def ensure() -> None:

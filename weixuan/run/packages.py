@@ -8,6 +8,7 @@ import importlib.util
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from .messages import Stop, say
+from .processes import die_with_parent
 
 # pip's option -> uv's variable: uv reads no pip.conf, and a machine's mirror is usually named there.
 UV_VARIABLES = {
@@ -51,7 +53,7 @@ def make_venv(folder: Path, building: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
             building.touch()
-            venv.create(folder, with_pip=False, symlinks=os.name != "nt")
+            venv.create(folder, with_pip=False, symlinks=True)
         building.touch()
         (folder / "weixuan-lock").unlink(missing_ok=True)
     except OSError as error:
@@ -104,7 +106,8 @@ def install_locked(lock: Path, python: Path, *, uv_lock: Path | None = None) -> 
         only_uv.write_text(entry((uv_lock or lock).read_text(), "uv"))
         run_pip([*pip, "install", "-q", "--no-deps", "--require-hashes", *quiet, "-r", str(only_uv)])
     uv = [str(python), "-m", "uv", "pip", "install", "--python", str(python), "--require-hashes", "--no-build"]
-    if subprocess.run([*uv, "-r", str(lock)], env=uv_environment(pip)).returncode == 0:
+    ends_with_us = die_with_parent(signal.SIGTERM)
+    if subprocess.run([*uv, "-r", str(lock)], env=uv_environment(pip), preexec_fn=ends_with_us).returncode == 0:
         return
     say("uv could not install here; pip takes over, more slowly. uv 在这里装不了，改用 pip，会慢一些。")
     run_pip([*pip, "install", "--require-hashes", "--only-binary", ":all:", *quiet, "-r", str(lock)])
@@ -156,7 +159,12 @@ def run_pip(command: list[str]) -> None:
     """Run pip with its output shown as it comes; explain its failure."""
     shown: list[str] = []
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - one system call, no lock
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:

@@ -18,8 +18,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .embedded import die_with_parent
 from .messages import ROOT, Stop, say
+from .processes import die_with_parent
 
 # Seconds before each restart of a process that keeps dying; one that lived STEADY_SECONDS begins anew.
 BACKOFF = (0.2, 1, 2, 5, 10, 30)

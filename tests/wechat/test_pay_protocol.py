@@ -114,8 +114,8 @@ def _with(name, value):
         _with("Wechatpay-Serial", "PUB_KEY_ID_0000"),
         _with("Wechatpay-Nonce", "other"),
         _with("Wechatpay-Signature-Type", "WECHATPAY2-SM2-WITH-SM3"),
-        lambda keys, body: signed(keys, body, age=301),
-        lambda keys, body: signed(keys, body, age=-301),
+        lambda keys, body: signed(keys, body, age=310),
+        lambda keys, body: signed(keys, body, age=-310),
     ],
 )
 def test_answer_that_is_not_wechats_is_not_believed(pay_wire, platform_keys, forge):

@@ -1,12 +1,12 @@
 """The frame around every page: who is here, where they can go, what waits for them there."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
@@ -63,14 +63,6 @@ PLACES = (
 SHOP_TAB = Place("more", "building-store", _("Shop"), ("more",), tab=True)
 
 
-def url_or_none(name: str) -> str | None:
-    """The URL of a page that may not be there."""
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return None
-
-
 @dataclass
 class Entry:
     """A place as this request sees it."""
@@ -91,7 +83,6 @@ class Shell:
     """Everything base templates ask for; each figure is read once, and only when a template shows it."""
 
     request: HttpRequest
-    home: str = field(default_factory=lambda: url_or_none("dashboard") or "/")
 
     @cached_property
     def theme(self) -> str:
@@ -116,69 +107,41 @@ class Shell:
         return self.membership.get_role_display() if self.membership else ""
 
     @property
-    def logout(self) -> str | None:
-        return url_or_none("accounts:logout")
-
-    @property
-    def account(self) -> str | None:
-        return url_or_none("accounts:account")
-
-    @property
-    def switch(self) -> str | None:
-        """Where a person who works for several merchants turns to another."""
-        return url_or_none("merchants:switch") if len(getattr(self.request, "memberships", ())) > 1 else None
-
-    @property
     def here(self) -> str:
         """Name of the page that is shown; the polled navigation is told which page it stands on."""
         name = getattr(self.request.resolver_match, "view_name", "") or ""
         return self.request.GET.get("at", "") if name == "dashboard_nav" else name
 
     @property
-    def nav_url(self) -> str | None:
-        url = url_or_none("dashboard_nav") if self.membership else None
-        return url and f"{url}?{urlencode({'at': self.here})}"
+    def nav_url(self) -> str:
+        return f"{reverse('dashboard_nav')}?{urlencode({'at': self.here})}"
 
     @property
     def live_url(self) -> str:
         return settings.WEBSOCKET_URL
 
     @property
-    def taking_url(self) -> str | None:
-        return url_or_none("shops:taking_questions")
-
-    @property
     def shop(self):
         """The shop whose "taking questions" switch this person may turn, or None."""
-        may = self.membership and self.membership.can("answer") and self.taking_url
-        return self.membership.merchant.shop if may else None
+        return self.membership.merchant.shop if self.membership and self.membership.can("answer") else None
 
     @cached_property
     def nav(self) -> list[Entry]:
-        return list(filter(None, (self._entry(place) for place in PLACES)))
+        return [self._entry(place) for place in PLACES if self._may_see(place)]
 
     @cached_property
     def tabs(self) -> list[Entry]:
         tabs = [entry for entry in self.nav if entry.place.tab]
         shop = self._entry(SHOP_TAB)
-        if shop:
-            shop.on = shop.on or any(entry.on for entry in self.nav if not entry.place.tab)
-            tabs.append(shop)
-        return tabs
+        shop.on = shop.on or any(entry.on for entry in self.nav if not entry.place.tab)
+        return [*tabs, shop]
 
-    def _entry(self, place: Place) -> Entry | None:
-        url = url_or_none(place.view)
-        if url is None or (place.capability and not (self.membership and self.membership.can(place.capability))):
-            return None
-        return Entry(place, url, self.here.startswith(place.within), self._count(place))
+    def _may_see(self, place: Place) -> bool:
+        return self.membership is not None and (not place.capability or self.membership.can(place.capability))
 
-    def _count(self, place: Place) -> int:
-        if not place.count or not self.membership:
-            return 0
-        try:
-            return import_string(place.count)(self.membership)
-        except ImportError:  # until every app has its selectors
-            return 0
+    def _entry(self, place: Place) -> Entry:
+        count = import_string(place.count)(self.membership) if place.count else 0
+        return Entry(place, reverse(place.view), self.here.startswith(place.within), count)
 
 
 def shell(request: HttpRequest) -> dict:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -18,8 +19,6 @@ from core.templatetags.wx import ago, day
 from merchants.models import Membership
 from merchants.permissions import requires
 from shops.models import Product
-
-from .context import url_or_none
 
 CHART_DAYS = 14
 MATCHES_SHOWN = 3
@@ -38,6 +37,7 @@ def home(request):
         "next": waiting,
         "todo": todo(member),
         "answers": member.can("answer"),
+        "catalogue": member.can("catalogue"),
         "published": shop.products.filter(status=Product.Status.PUBLISHED).exists(),
         **(figures(member) if member.can("answer") else {}),
     }
@@ -92,13 +92,11 @@ def todo(member: Membership) -> list[Todo]:
         if number:
             since: datetime = waiting[0].waiting_since
             note = _("The oldest since %(when)s") % {"when": ago(since)}
-            items.append(Todo("messages", _("Reply"), note, number, url_or_none("chat:inbox"), late=True))
+            items.append(Todo("messages", _("Reply"), note, number, reverse("chat:inbox"), late=True))
     if member.can("ship"):
         number = orders.selectors.to_ship_count(member)
         if number:
-            items.append(
-                Todo("package", _("Ship"), _("Paid and waiting to be sent"), number, url_or_none("orders:list"))
-            )
+            items.append(Todo("package", _("Ship"), _("Paid and waiting to be sent"), number, reverse("orders:list")))
     return items
 
 

@@ -8,8 +8,6 @@ from django.views.static import serve
 
 from core.web import public
 
-from .context import url_or_none
-
 set_language = public(require_POST(django_set_language))
 
 
@@ -20,7 +18,6 @@ def landing(request):
     context = {
         "demo": settings.DEMO,
         "phone_url": settings.SANDBOX_PUBLIC_URL,
-        "apply_url": url_or_none("merchants:apply"),
         "first_wave": settings.QA_WAVES[0][0],
         "max_answers": settings.QA_MAX_ANSWERS,
     }

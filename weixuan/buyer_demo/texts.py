@@ -136,6 +136,7 @@ def _trade() -> dict[str, str]:
         "cancel_order": _("Cancel the order"),
         "paid_hint": _("The shop is getting it ready"),
         "refund": _("Refund"),
+        "refund_confirm": _("Take back {money}? The order ends."),
         "changed_mind": _("Changed my mind"),
         "parcel": _("Parcel"),
         "received": _("I have it"),

@@ -99,6 +99,12 @@ class OrderDetailSerializer(OrderSerializer):
     address = RecipientSerializer(source="recipient")
     note = serializers.CharField(source="buyer_note")
     shipment = ShipmentSerializer(default=None, allow_null=True)
+    wechat_transaction_id = serializers.CharField(
+        source="payment.transaction_id",
+        default=None,
+        allow_null=True,
+        help_text="For wx.openBusinessView weappOrderConfirm: WeChat splits the money once the buyer confirms there",
+    )
     paid_at = serializers.DateTimeField(allow_null=True)
     shipped_at = serializers.DateTimeField(allow_null=True)
     received_at = serializers.DateTimeField(allow_null=True)

@@ -1,0 +1,84 @@
+"""The whole product as processes of its own, over the test's database, Redis and a sandbox."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from django.db import connection
+
+from bench.servers import listens, wait_for_worker
+from weixuan.run.embedded import free_port
+from weixuan.run.messages import ROOT
+from weixuan.run.supervisor import Program, Supervisor
+
+START_SECONDS = 60
+# WeChat's clock runs this much faster, so that "a minute after payment" is over at once.
+CLOCK_SPEED = 120
+# Two, so that one is at work while the other starts again.
+WORKERS = ("worker-1", "worker-2")
+
+
+@dataclass
+class Stack:
+    web: str
+    sandbox: str
+    supervisor: Supervisor
+    environment: dict[str, str]
+
+
+def test_database_url() -> str:
+    """DATABASE_URL, but for the test's database."""
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    return urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}"))
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Stack]:
+    """Start sandbox, web, worker and beat; stop them at the end, whatever happened."""
+    from wechat.sandbox import credentials
+
+    web_port, sandbox_port = free_port(), free_port()
+    web, sandbox = f"http://127.0.0.1:{web_port}", f"http://127.0.0.1:{sandbox_port}"
+    environment = {
+        "DATABASE_URL": test_database_url(),
+        "PUBLIC_URL": web,
+        "SANDBOX_PUBLIC_URL": sandbox,
+        "SPLIT_DELAY_SECONDS": "1",
+        "MEDIA_ROOT": str(folder / "media"),
+        "LOG_LEVEL": "WARNING",
+        **credentials.ensure(folder / "sandbox", sandbox),
+    }
+    with Supervisor(folder / "logs") as supervisor:
+        for program in _programs(folder, web_port, sandbox_port, web, environment):
+            supervisor.add(program)
+        supervisor.run_until(lambda: listens(web) and listens(sandbox), START_SECONDS)
+        wait_for_worker()
+        yield Stack(web, sandbox, supervisor, environment)
+
+
+def _programs(folder, web_port, sandbox_port, web, environment) -> list[Program]:
+    import sys
+
+    python = [sys.executable, "-m"]
+    celery = [*python, "celery", "-A", "weixuan"]
+    quiet = ["--without-gossip", "--without-mingle", "--loglevel=WARNING"]
+    gunicorn = ["gunicorn", "weixuan.wsgi", f"--bind=127.0.0.1:{web_port}", "--worker-class=gthread"]
+    sandbox = [sys.executable, str(ROOT / "manage.py"), "wechat_sandbox", f"--port={sandbox_port}"]
+    return [
+        Program(
+            "sandbox",
+            [*sandbox, f"--data={folder / 'sandbox'}", f"--callback-url={web}", f"--clock-speed={CLOCK_SPEED}"],
+            environment,
+        ),
+        Program("web", [*python, *gunicorn, "--workers=2", "--threads=16", "--graceful-timeout=2"], environment),
+        *(
+            Program(name, [*celery, "worker", f"--hostname={name}@%h", "--concurrency=2", *quiet], environment)
+            for name in WORKERS
+        ),
+        Program(
+            "beat", [*celery, "beat", f"--schedule={folder / 'beat'}", "--pidfile=", "--loglevel=WARNING"], environment
+        ),
+    ]

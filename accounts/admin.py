@@ -45,7 +45,16 @@ class UserAdmin(ModelAdmin):
     search_help_text = _("Id, name, or a whole phone number")
     ordering = ["-id"]
     inlines = [IdentityInline]
-    fields = ["public_id", "nickname", "username", "phone_masked", "is_active", "erased_at", "created_at", "has_second_factor"]
+    fields = [
+        "public_id",
+        "nickname",
+        "username",
+        "phone_masked",
+        "is_active",
+        "erased_at",
+        "created_at",
+        "has_second_factor",
+    ]
     rights = ["is_staff", "is_superuser", "groups"]
     filter_horizontal = ["groups"]
     actions_detail = ["close", "reopen", "reset_second_factor", "sign_out"]
@@ -71,7 +80,9 @@ class UserAdmin(ModelAdmin):
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
-        changed = {name: str(form.cleaned_data[name]) for name in form.changed_data if name in ("is_staff", "is_superuser")}
+        changed = {
+            name: str(form.cleaned_data[name]) for name in form.changed_data if name in ("is_staff", "is_superuser")
+        }
         services.record_rights(user=obj, by=request.user, **changed)
 
     @admin.display(description=_("phone"))
@@ -93,24 +104,33 @@ class UserAdmin(ModelAdmin):
     def close(self, request, form, object_id):
         user, reason = User.objects.get(pk=object_id), form.cleaned_data["reason"]
         return answer(
-            self, request, object_id, lambda: services.close_account(user=user, by=request.user, reason=reason), _("Closed")
+            self,
+            request,
+            object_id,
+            lambda: services.close_account(user=user, by=request.user, reason=reason),
+            _("Closed"),
         )
 
     @action(description=_("Reopen the account"), permissions=["help"], dialog=dialog(_("Reopen the account")))
     def reopen(self, request, form, object_id):
         user = User.objects.get(pk=object_id)
-        return answer(self, request, object_id, lambda: services.reopen_account(user=user, by=request.user), _("Reopened"))
+        return answer(
+            self, request, object_id, lambda: services.reopen_account(user=user, by=request.user), _("Reopened")
+        )
 
     @action(
         description=_("Reset the second factor"),
         permissions=["help"],
         dialog=dialog(
-            _("Reset the second factor"), _("Only after you have made sure who is asking. The next sign-in sets it up anew.")
+            _("Reset the second factor"),
+            _("Only after you have made sure who is asking. The next sign-in sets it up anew."),
         ),
     )
     def reset_second_factor(self, request, form, object_id):
         user = User.objects.get(pk=object_id)
-        return answer(self, request, object_id, lambda: services.reset_second_factor(user=user, by=request.user), _("Reset"))
+        return answer(
+            self, request, object_id, lambda: services.reset_second_factor(user=user, by=request.user), _("Reset")
+        )
 
     @action(description=_("Sign out everywhere"), permissions=["help"], dialog=dialog(_("Sign out everywhere")))
     def sign_out(self, request, form, object_id):

@@ -14,10 +14,15 @@ class PasswordForm(forms.Form):
     """User name and password. Which of them is wrong is not told."""
 
     username = forms.CharField(
-        label=_("User name"), max_length=64, widget=forms.TextInput({"autocomplete": "username", "autocapitalize": "none"})
+        label=_("User name"),
+        max_length=64,
+        widget=forms.TextInput({"autocomplete": "username", "autocapitalize": "none"}),
     )
     password = forms.CharField(
-        label=_("Password"), max_length=128, strip=False, widget=forms.PasswordInput({"autocomplete": "current-password"})
+        label=_("Password"),
+        max_length=128,
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "current-password"}),
     )
 
     def __init__(self, *args, request=None, **kwargs):
@@ -31,7 +36,11 @@ class PasswordForm(forms.Form):
             return data
         name = data["username"].strip().lower()
         address = limits.client_address(self.request)
-        keys = {f"password {address} {name}": PER_PAIR, f"password {address}": PER_ADDRESS, f"password {name}": PER_NAME}
+        keys = {
+            f"password {address} {name}": PER_PAIR,
+            f"password {address}": PER_ADDRESS,
+            f"password {name}": PER_NAME,
+        }
         try:
             for key, limit in keys.items():
                 limits.check(key, limit=limit, seconds=WINDOW_SECONDS)
@@ -47,7 +56,7 @@ class PasswordForm(forms.Form):
 
 class SecondFactorForm(forms.Form):
     code = forms.CharField(
-        label=_("Code"),
+        label=_("Verification code"),
         max_length=20,
         widget=forms.TextInput({"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"}),
     )

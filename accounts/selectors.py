@@ -18,7 +18,7 @@ def ticket_state(ticket: LoginTicket) -> str:
 
 
 def masked_phone(phone: str) -> str:
-    """"13812345678" -> "138****5678": enough to recognise, too little to call."""
+    """ "13812345678" -> "138****5678": enough to recognise, too little to call."""
     return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 7 else "*" * len(phone)
 
 

@@ -12,7 +12,7 @@ from .models import AuditEntry, OutboxEvent
 class ReadOnlyAdmin:
     """Money, status and history are looked at here and changed by services only."""
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request, obj=None):  # Inlines are asked with their parent.
         return False
 
     def has_change_permission(self, request, obj=None):

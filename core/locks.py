@@ -14,4 +14,5 @@ def lock_rows(rows: QuerySet[T]) -> list[T]:
 
 def lock_row(row: T) -> T:
     """Lock one row and return it as it is now: what the caller held may be stale."""
-    return type(row)._default_manager.select_for_update(of=("self",)).get(pk=row.pk)
+    # Not type(row): request.user is a lazy wrapper.
+    return row._meta.model._default_manager.select_for_update(of=("self",)).get(pk=row.pk)

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
@@ -72,7 +73,9 @@ class InviteBatchAdmin(IssuedCodes, ModelAdmin):
     )
     def revoke(self, request, form, object_id):
         batch = InviteBatch.objects.get(pk=object_id)
-        return answer(self, request, object_id, lambda: services.revoke_batch(batch=batch, by=request.user), _("Revoked"))
+        return answer(
+            self, request, object_id, lambda: services.revoke_batch(batch=batch, by=request.user), _("Revoked")
+        )
 
 
 @admin.register(Application)
@@ -102,7 +105,15 @@ class ApplicationAdmin(ReadOnlyAdmin, ModelAdmin):
         "reviewer_note",
         "history",
     ]
-    readonly_fields = ["contact", "contact_phone_shown", "id_number_shown", "bank_account_shown", "papers", "came_by", "history"]
+    readonly_fields = [
+        "contact",
+        "contact_phone_shown",
+        "id_number_shown",
+        "bank_account_shown",
+        "papers",
+        "came_by",
+        "history",
+    ]
 
     def get_queryset(self, request):
         # Drafts are the applicant's own business.
@@ -128,7 +139,8 @@ class ApplicationAdmin(ReadOnlyAdmin, ModelAdmin):
     @admin.display(description=_("documents"))
     def papers(self, application):
         rows = [
-            (reverse("merchants:document", args=[p.public_id]), p.get_kind_display()) for p in application.documents.all()
+            (reverse("merchants:document", args=[p.public_id]), p.get_kind_display())
+            for p in application.documents.all()
         ]
         shown = '<a href="{0}" target="_blank"><img src="{0}" alt="{1}" width="220" loading="lazy"><br>{1}</a> '
         return format_html_join(" ", shown, rows) or "-"
@@ -140,9 +152,14 @@ class ApplicationAdmin(ReadOnlyAdmin, ModelAdmin):
 
     @admin.display(description=_("history"))
     def history(self, application):
-        rows = AuditEntry.objects.filter(target_type="merchants.application", target_id=application.public_id).order_by("id")
-        lines = [(e.created_at.astimezone().strftime("%Y-%m-%d %H:%M"), e.action, e.actor_id, e.data.get("note", "")) for e in rows]
-        return format_html_join(format_html("<br>"), "{} · {} · {} {}", lines)
+        rows = AuditEntry.objects.filter(target_type="merchants.application", target_id=application.public_id).order_by(
+            "id"
+        )
+        lines = [
+            (e.created_at.astimezone().strftime("%Y-%m-%d %H:%M"), e.action, e.actor_id, e.data.get("note", ""))
+            for e in rows
+        ]
+        return format_html_join(mark_safe("<br>"), "{} · {} · {} {}", lines)
 
     def has_review_permission(self, request, object_id=None):
         return request.user.has_perm("merchants.change_application")
@@ -161,7 +178,10 @@ class ApplicationAdmin(ReadOnlyAdmin, ModelAdmin):
         description=_("Approve"),
         permissions=["review"],
         dialog=dialog(
-            _("Approve this application?"), _("It opens the shop and asks WeChat Pay for an account."), ApproveForm, _("Approve")
+            _("Approve this application?"),
+            _("It opens the shop and asks WeChat Pay for an account."),
+            ApproveForm,
+            _("Approve"),
         ),
     )
     def approve(self, request, form, object_id):
@@ -178,7 +198,9 @@ class ApplicationAdmin(ReadOnlyAdmin, ModelAdmin):
     @action(
         description=_("Reject"),
         permissions=["review"],
-        dialog=dialog(_("Why is it rejected?"), _("The applicant reads this. It can't be undone."), NoteForm, _("Reject")),
+        dialog=dialog(
+            _("Why is it rejected?"), _("The applicant reads this. It can't be undone."), NoteForm, _("Reject")
+        ),
     )
     def reject(self, request, form, object_id):
         return self._decide(request, object_id, "rejected", form.cleaned_data["note"], _("Rejected"))
@@ -212,7 +234,11 @@ class MerchantAdmin(ReadOnlyAdmin, ModelAdmin):
     @admin.display(description=_("signing link"))
     def sign_link(self, merchant):
         url = merchant.sub_merchant.sign_url if merchant.sub_merchant else ""
-        return format_html('<a href="{0}" rel="noopener" target="_blank">{0}</a>', url) if url.startswith("https://") else url or "-"
+        return (
+            format_html('<a href="{0}" rel="noopener" target="_blank">{0}</a>', url)
+            if url.startswith("https://")
+            else url or "-"
+        )
 
     def has_manage_permission(self, request, object_id=None):
         return request.user.has_perm("merchants.change_merchant")
@@ -221,7 +247,10 @@ class MerchantAdmin(ReadOnlyAdmin, ModelAdmin):
         description=_("Suspend"),
         permissions=["manage"],
         dialog=dialog(
-            _("Suspend this merchant?"), _("No new questions and orders; what it sold it still ships."), ReasonForm, _("Suspend")
+            _("Suspend this merchant?"),
+            _("No new questions and orders; what it sold it still ships."),
+            ReasonForm,
+            _("Suspend"),
         ),
     )
     def suspend(self, request, form, object_id):

@@ -59,7 +59,13 @@ class IssuedCodes:
             return redirect("admin:merchants_invitebatch_changelist")
         batch, codes = kept(request.user, key)
         cards = [{"code": code, "picture": qr_svg(link_of(code))} for code in codes]
-        context = {**self.admin_site.each_context(request), "batch": batch, "cards": cards, "key": key, "title": batch.name}
+        context = {
+            **self.admin_site.each_context(request),
+            "batch": batch,
+            "cards": cards,
+            "key": key,
+            "title": batch.name,
+        }
         return render(request, "merchants/admin/codes.html", context)
 
     def codes_csv(self, request, key):

@@ -17,7 +17,11 @@ class OwnsAShop(Conflict):
 
 @receiver(erasure_requested)
 def keep_owners(sender, *, user, **kwargs):
-    if user.memberships.filter(role=Role.OWNER, removed_at=None).exclude(merchant__status=Merchant.Status.CLOSED).exists():
+    if (
+        user.memberships.filter(role=Role.OWNER, removed_at=None)
+        .exclude(merchant__status=Merchant.Status.CLOSED)
+        .exists()
+    ):
         raise OwnsAShop
 
 

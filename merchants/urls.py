@@ -12,7 +12,11 @@ urlpatterns = [
     path("apply/<slug:application_id>/", views.application, name="application"),
     path("apply/<slug:application_id>/facts/", views.facts, name="facts"),
     path("apply/<slug:application_id>/documents/", views.documents, name="documents"),
-    path("apply/<slug:application_id>/documents/<slug:document_id>/remove/", views.remove_document, name="remove_document"),
+    path(
+        "apply/<slug:application_id>/documents/<slug:document_id>/remove/",
+        views.remove_document,
+        name="remove_document",
+    ),
     path("apply/<slug:application_id>/submit/", views.submit, name="submit"),
     path("staff/", views.staff, name="staff"),
     path("staff/invite/", views.invite, name="staff_invite"),

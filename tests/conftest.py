@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import cache
-from django.core.files.storage import storages
 
 # Playwright's synchronous API runs an event loop, in which Django would refuse the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -35,13 +34,6 @@ def pytest_terminal_summary(terminalreporter):
 def clean_redis():
     """Each test begins with an empty Redis: rate limits, tokens and queues of one don't reach the next."""
     cache._cache.get_client(None, write=True).flushdb()
-
-
-@pytest.fixture(autouse=True)
-def private_files(monkeypatch, tmp_path):
-    """Private files in a folder of the test's own: fields hold this one storage since they were declared."""
-    for name in ("base_location", "location"):
-        monkeypatch.setitem(storages["private"].__dict__, name, str(tmp_path / "private"))
 
 
 @pytest.fixture(autouse=True)

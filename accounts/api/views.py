@@ -108,9 +108,7 @@ class ConsentsView(APIView):
 class ConsentView(APIView):
     permission_classes = [SignedIn]
 
-    @extend_schema(
-        parameters=[PURPOSE], request=serializers.GrantSerializer, responses=serializers.ConsentSerializer
-    )
+    @extend_schema(parameters=[PURPOSE], request=serializers.GrantSerializer, responses=serializers.ConsentSerializer)
     def put(self, request, purpose):
         fields = parsed(serializers.GrantSerializer, request)
         consent = services.grant_consent(user=request.user, purpose=_known(purpose), **fields)

@@ -18,7 +18,7 @@ LENGTHS = {"name": 20, "phone": 20, "province": 20, "city": 30, "district": 30, 
 
 
 def normal_mobile(text: str) -> str:
-    """"+86 138 1234 5678" -> "13812345678"; "" for what is no Chinese mobile number."""
+    """ "+86 138 1234 5678" -> "13812345678"; "" for what is no Chinese mobile number."""
     digits = re.sub(r"[\s-]", "", text)
     digits = re.sub(r"^(\+?86)(?=1\d{10}$)", "", digits)
     return digits if MOBILE.fullmatch(digits) and digits.isascii() else ""

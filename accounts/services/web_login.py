@@ -77,9 +77,9 @@ def scan_login(*, token: str, openid: str, unionid: str | None, event: str) -> s
         raise LoginTicketInvalid
     LoginTicket.objects.filter(pk=ticket.pk, status=Status.WAITING).update(status=Status.SCANNED, user=user)
     where = ticket.browser or _("a browser")
-    return _("You are signed in to Weixuan on %(browser)s. Not you? Sign in yourself and choose “Sign out everywhere”.") % {
-        "browser": where
-    }
+    return _(
+        "You are signed in to Weixuan on %(browser)s. Not you? Sign in yourself and choose “Sign out everywhere”."
+    ) % {"browser": where}
 
 
 @transaction.atomic

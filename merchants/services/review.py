@@ -94,7 +94,11 @@ def _tell(application: Application) -> None:
             Status.REJECTED: _("Your application was not accepted"),
             Status.MORE_NEEDED: _("Your application needs something more"),
         }
-        results = {Status.APPROVED: _("Approved"), Status.REJECTED: _("Rejected"), Status.MORE_NEEDED: _("More is needed")}
+        results = {
+            Status.APPROVED: _("Approved"),
+            Status.REJECTED: _("Rejected"),
+            Status.MORE_NEEDED: _("More is needed"),
+        }
         status = Status(application.status)
         next_step = _("Open your dashboard and put up the first products") if status == Status.APPROVED else ""
         note = application.reviewer_note or next_step

@@ -11,7 +11,7 @@ from accounts.errors import AccountDisabled, WeChatUnavailable
 from accounts.models import WeChatIdentity
 from accounts.services import bind_identity, digest, person_for_openid, set_following
 from core import audit
-from core.errors import Conflict, Invalid, NotFound
+from core.errors import Invalid, NotFound
 from core.locks import lock_row, lock_rows
 from merchants.errors import RoleForbidden, StaffBindingInvalid
 from merchants.models import Membership, Merchant, Role, StaffBinding
@@ -98,7 +98,9 @@ def change_role(*, membership: Membership, role: str, by: Membership) -> Members
     if role not in roles_to_give(by):
         raise RoleForbidden
     if membership.role != role:
-        audit.record(actor=by.user, action="merchants.role_changed", target=membership, before=membership.role, after=role)
+        audit.record(
+            actor=by.user, action="merchants.role_changed", target=membership, before=membership.role, after=role
+        )
         membership.role = role
         membership.save(update_fields=["role"])
     return membership
@@ -107,7 +109,9 @@ def change_role(*, membership: Membership, role: str, by: Membership) -> Members
 @transaction.atomic
 def remove_staff(*, membership: Membership, by: Membership) -> None:
     """End a colleague's access at once; what they wrote stays. A repeat is a no-op. Raises as `change_role`."""
-    if membership.merchant_id == by.merchant_id and Membership.objects.filter(pk=membership.pk).exclude(removed_at=None):
+    if membership.merchant_id == by.merchant_id and Membership.objects.filter(pk=membership.pk).exclude(
+        removed_at=None
+    ):
         return
     membership = _managed(membership, by)
     membership.removed_at = timezone.now()

@@ -97,7 +97,9 @@ def documents(request, application_id):
     if own.status not in EDITABLE:
         return redirect("merchants:application", own.public_id)
     missing = documents_missing(own)
-    form = DocumentForm(request.POST or None, request.FILES or None, initial={"kind": missing[0] if missing else "other"})
+    form = DocumentForm(
+        request.POST or None, request.FILES or None, initial={"kind": missing[0] if missing else "other"}
+    )
     if request.method == "POST" and form.is_valid():
         try:
             services.add_document(application=own, kind=form.cleaned_data["kind"], upload=form.cleaned_data["image"])

@@ -33,7 +33,9 @@ def staff(request):
 def invite(request):
     """A code for a new colleague, as a fragment."""
     role = request.POST.get("role", "")
-    return _show_code(request, lambda: services.invite_staff(merchant=request.membership.merchant, role=role, by=request.membership))
+    return _show_code(
+        request, lambda: services.invite_staff(merchant=request.membership.merchant, role=role, by=request.membership)
+    )
 
 
 @requires("staff")
@@ -60,7 +62,9 @@ def binding(request, binding_id):
 def change_role(request, membership_id):
     member = _member(request, membership_id)
     role = request.POST.get(f"{member.public_id}-role", "")
-    return _answer(request, lambda: services.change_role(membership=member, role=role, by=request.membership), _("Role changed"))
+    return _answer(
+        request, lambda: services.change_role(membership=member, role=role, by=request.membership), _("Role changed")
+    )
 
 
 @requires("staff")

@@ -29,7 +29,13 @@ def make_user(nickname: str = "", *, wechat: bool = True, **fields) -> User:
 
 
 def make_address(user: User, **fields) -> Address:
-    given = {"name": "林一", "phone": "13812345678", "province": "浙江省", "city": "杭州市", "detail": "文三路 1 号 2 室"}
+    given = {
+        "name": "林一",
+        "phone": "13812345678",
+        "province": "浙江省",
+        "city": "杭州市",
+        "detail": "文三路 1 号 2 室",
+    }
     return services.save_address(user=user, **{**given, **fields})
 
 

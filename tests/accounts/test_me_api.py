@@ -15,7 +15,14 @@ from .factories import api_of, make_address, make_user
 
 pytestmark = pytest.mark.django_db
 
-GOOD = {"name": "林一", "phone": "13812345678", "province": "浙江省", "city": "杭州市", "district": "西湖区", "detail": "文三路 1 号"}
+GOOD = {
+    "name": "林一",
+    "phone": "13812345678",
+    "province": "浙江省",
+    "city": "杭州市",
+    "district": "西湖区",
+    "detail": "文三路 1 号",
+}
 
 
 def picture(size=(600, 300), kind="PNG") -> SimpleUploadedFile:

@@ -130,7 +130,9 @@ def test_half_signed_in_expires(client, owner):
     assert client.get(STEP).url.startswith(LOGIN)
 
 
-@pytest.mark.parametrize(("name", "password"), [("laozhou", "wrong"), ("nobody", PASSWORD), ("x" * 65, "y"), ("laozhou", ""), ("", "")])
+@pytest.mark.parametrize(
+    ("name", "password"), [("laozhou", "wrong"), ("nobody", PASSWORD), ("x" * 65, "y"), ("laozhou", ""), ("", "")]
+)
 def test_wrong_password_and_unknown_name_look_the_same(client, owner, name, password):
     reply = give_password(client, name, password)
     assert reply.status_code == 400
@@ -139,7 +141,8 @@ def test_wrong_password_and_unknown_name_look_the_same(client, owner, name, pass
 
 def test_refusal_does_not_tell_whether_the_name_exists(client, owner):
     texts = [
-        give_password(client, name, "wrong password").context["form"].non_field_errors() for name in ("laozhou", "nobody")
+        give_password(client, name, "wrong password").context["form"].non_field_errors()
+        for name in ("laozhou", "nobody")
     ]
     assert texts[0] == texts[1]
 

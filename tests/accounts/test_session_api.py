@@ -69,7 +69,9 @@ def test_code_works_once(wechat):
     assert ApiToken.objects.count() == 1
 
 
-@pytest.mark.parametrize("body", [{}, {"code": ""}, {"code": "x" * 500}, {"code": ["a"]}, {"code": None}, {"code": {"a": 1}}])
+@pytest.mark.parametrize(
+    "body", [{}, {"code": ""}, {"code": "x" * 500}, {"code": ["a"]}, {"code": None}, {"code": {"a": 1}}]
+)
 def test_sign_in_refuses_what_is_no_code(body):
     reply = APIClient().post(SESSION, body, format="json")
     assert reply.status_code == 400
@@ -139,7 +141,9 @@ def test_sign_out_everywhere_ends_all_of_them():
     assert [c.get("/api/v1/me").status_code for c in clients] == [401, 401]
 
 
-@pytest.mark.parametrize("header", ["Bearer nonsense", "Bearer", "Bearer \u00e9", "Basic dXNlcjpwYXNz", "Token abc", ""])
+@pytest.mark.parametrize(
+    "header", ["Bearer nonsense", "Bearer", "Bearer \u00e9", "Basic dXNlcjpwYXNz", "Token abc", ""]
+)
 def test_other_headers_are_nobody(header):
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=header)

@@ -77,7 +77,7 @@ def test_another_browser_gets_nothing():
 
 
 def test_poll_of_another_browser_sees_no_session(client):
-    ticket, token, secret = services.start_login()
+    ticket, token, _secret = services.start_login()
     scan(token)
     session = client.session
     session["login_ticket"] = {"id": ticket.pk, "secret": "x" * 43}
@@ -162,7 +162,10 @@ def test_session_id_changes_at_sign_in(client):
     assert "_auth_user_id" in client.session
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "http:evil.example", "\\\\evil.example"])
+@pytest.mark.parametrize(
+    "target",
+    ["https://evil.example/", "//evil.example", "javascript:alert(1)", "http:evil.example", "\\\\evil.example"],
+)
 def test_next_stays_with_us(target):
     signed_in = sign_in(Client(), make_user())
     assert signed_in.get(LOGIN, {"next": target}).url == reverse("merchants:enter")
@@ -195,8 +198,14 @@ def test_logout_everywhere_ends_other_browsers_too():
 @pytest.mark.parametrize(
     ("agent", "name"),
     [
-        ("Mozilla/5.0 (Windows NT 10.0; Win64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0", "Edge · Windows"),
-        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Version/18.0 Safari/604", "Safari · iOS"),
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0",
+            "Edge · Windows",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Version/18.0 Safari/604",
+            "Safari · iOS",
+        ),
         ("Mozilla/5.0 (Linux; Android 15) Chrome/140 MicroMessenger/8.0.60", "WeChat · Android"),
         ("curl/8", ""),
     ],

@@ -94,6 +94,8 @@ def test_refused_token_is_forced_at_most_once_a_minute(api):
         with pytest.raises(errors.WeChatError):
             send()
     assert sum(r.json()["force_refresh"] for r in api.requests if r.path == "/cgi-bin/stable_token") == 1
+    tokens = clients.official_account().tokens
+    assert tokens._store.ttl(f"{tokens._key}:forced") > 30
 
 
 def test_call_succeeds_with_the_new_token(at_wire):

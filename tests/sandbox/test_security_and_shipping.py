@@ -1,5 +1,7 @@
 import pytest
 
+from tests.wechat_sandbox import Refused
+
 CHECK = "/wxa/msg_sec_check"
 UPLOAD = "/wxa/sec/order/upload_shipping_info"
 
@@ -109,6 +111,15 @@ def test_receipt_by_hand_and_by_time(sandbox, merchant, shop, buyer, weixin):
     assert sorted(item["transaction_id"] for item in settled if "confirm_receive_time" in item) == sorted(
         [first, second]
     )
+
+
+def test_nobody_receives_for_another(sandbox, merchant, shop, buyer, weixin):
+    transaction_id = merchant.paid(shop, buyer)
+    sandbox.advance(11)
+    weixin("mini", "POST", UPLOAD, shipping_body(transaction_id, buyer))
+    with pytest.raises(Refused, match="没有这笔订单"):
+        sandbox.person("路人").receive(transaction_id)
+    assert order_state(weixin, transaction_id) == 2
 
 
 def test_buyer_can_be_reminded_once(sandbox, merchant, shop, buyer, weixin):

@@ -175,13 +175,19 @@ def record(world: World, delivery: Delivery, outgoing: Outgoing, status: int, re
         if _accepted(delivery, status, reply):
             delivery.state = "done"
         elif delivery.attempt < len(delivery.schedule):
-            delivery.due_work = world.clock.work() + delivery.schedule[delivery.attempt]
+            delivery.due_work = world.clock.work() + _pause(world, delivery)
             delivery.attempt += 1
             delivery.state = "waiting"
         else:
             delivery.state = "given up"
         _release_held(world, delivery)
     _keep(world, delivery)
+
+
+def _pause(world: World, delivery: Delivery) -> float:
+    """How long to wait for the next attempt. Pushes repeat within seconds, which no clock needs to shorten."""
+    seconds = delivery.schedule[delivery.attempt]
+    return seconds * max(1.0, world.clock.speed) if delivery.kind == "push" else seconds
 
 
 def _accepted(delivery: Delivery, status: int, reply: bytes) -> bool:

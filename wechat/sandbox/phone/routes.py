@@ -94,7 +94,7 @@ def pay_as(world: World, person: Person, body: dict) -> dict[str, Any]:
 
 
 def receive(world: World, person: Person, body: dict) -> dict[str, Any]:
-    return wallet.receive(world, str(body.get("transaction_id", "")))
+    return wallet.receive(world, str(body.get("transaction_id", "")), person)
 
 
 def purchases(world: World, person: Person, body: dict) -> dict[str, Any]:

@@ -74,10 +74,12 @@ def find_prepay(world: World, prepay_id: str) -> Prepay:
     return ticket
 
 
-def receive(world: World, reference: str) -> dict[str, Any]:
-    """确认收货 of a shipped order, by transaction_id."""
+def receive(world: World, reference: str, person: Person | None = None) -> dict[str, Any]:
+    """确认收货 of a shipped order, by transaction_id; by `person`, only of an order of their own."""
     order = world.orders.find(transaction_id=reference)
-    if order is None or not order.shipping:
+    if order is None or (person and order.person_id != person.id):
+        raise BadRequest("没有这笔订单")
+    if not order.shipping:
         raise BadRequest("这笔订单还没有发货")
     settlement.receive(world, order, by_user=True)
     return {"transaction_id": order.transaction_id, "order_state": settlement.order_state(order)}

@@ -385,7 +385,8 @@ LOGGING = {
         }
     },
     # Celery tells of every task that came and went: several a second, of which the outbox knows better.
-    "loggers": {"celery": {"level": "WARNING"}},
+    # httpx tells of every call with its address, where WeChat wants its token.
+    "loggers": {"celery": {"level": "WARNING"}, "httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO" if not TESTING else "WARNING")},
 }
 

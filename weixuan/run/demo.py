@@ -23,7 +23,7 @@ from .supervisor import Program, Supervisor
 HOME = ROOT / ".weixuan" / "demo"
 PREPARED = HOME / "prepared"
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
-READY_SECONDS = 90
+READY_SECONDS = 180
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 

@@ -1,6 +1,6 @@
 """Conversations: one buyer and one shop. Nobody but its author sees a message before the content check passed it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -26,6 +26,7 @@ from .models import Conversation, Message
 
 MAX_TEXT = 1000
 PREVIEW = 60
+LONGEST_QUOTE = timedelta(days=30)
 
 
 class EmptyMessage(Invalid):
@@ -36,6 +37,11 @@ class EmptyMessage(Invalid):
 class MessageTooLong(Invalid):
     code = "message_too_long"
     title = _("A message has at most 1,000 characters")
+
+
+class HoldsTooLong(Invalid):
+    code = "quote_holds_too_long"
+    title = _("An order card holds for at most 30 days")
 
 
 class ClientIdReused(Conflict):
@@ -127,9 +133,14 @@ def send_quote(
 
     Args:
         lines: orders.services.QuoteItem, goods of this shop.
-        valid_until: UTC.
+        valid_until: UTC, at most LONGEST_QUOTE ahead.
         shipping_fen: postage in fen.
+
+    Raises:
+        HoldsTooLong; and what orders.services.make_quote raises.
     """
+    if valid_until > timezone.now() + LONGEST_QUOTE:
+        raise HoldsTooLong(fields={"valid_until": [HoldsTooLong.title]})
     with transaction.atomic():
         earlier = _sent_before(conversation, Message.Sender.SHOP, client_msg_id)
         if earlier:
@@ -144,6 +155,7 @@ def send_quote(
             valid_until=valid_until,
             shipping_fen=shipping_fen,
             note=note,
+            slip={name: conversation.slip[name] for name in ("title", "facts") if name in conversation.slip},
         )
         return _append(
             conversation,

@@ -2,7 +2,7 @@
 
 from .images import add_image, order_images, remove_image
 from .imports import run_import, start_import
-from .products import SkuDraft, create_product, refresh_product, update_product
+from .products import SkuDraft, create_product, refresh_category, refresh_product, update_product
 from .publishing import conclude_screening, publish, screen_product, take_down, withdraw
 from .shops import create_shop, set_taking_questions, update_shop
 from .stock import count_sold, return_stock, take_stock
@@ -16,6 +16,7 @@ __all__ = [
     "create_shop",
     "order_images",
     "publish",
+    "refresh_category",
     "refresh_product",
     "remove_image",
     "return_stock",

@@ -191,15 +191,14 @@ def _save(shop: Shop, rows: list[ImportRow], outcome: Outcome) -> None:
     }
     if category and category != product.category and not values:
         after["values"] = []
-    unchanged = drafts == before and all(
-        getattr(product, name) == after[name] for name in ("title", "category", "description")
-    )
-    if not (unchanged and set(after["values"]) == set(product.values.all())):
+    same_words = all(getattr(product, name) == after[name] for name in ("title", "category", "description"))
+    same_words = same_words and set(after["values"]) == set(product.values.all())
+    if drafts != before or not same_words:
         update_product(product=product, by=None, skus=drafts, **after)
     old = {draft.code: draft for draft in before if draft.code}
     new = {draft.code: draft for draft in drafts if draft.code}
     outcome.created += sum(row.code not in old for row in rows)
-    outcome.updated += sum(row.code in old and (old[row.code] != new[row.code] or not unchanged) for row in rows)
+    outcome.updated += sum(row.code in old and (old[row.code] != new[row.code] or not same_words) for row in rows)
 
 
 def _merged(product: Product, rows: list[ImportRow]) -> tuple[list[SkuDraft], list[SkuDraft]]:

@@ -156,6 +156,12 @@ def refresh_product(product: Product) -> Product:
     return product
 
 
+def refresh_category(category: Category) -> None:
+    """After ops renamed a category, its keywords or its values: its products are found by the new words."""
+    for product in category.products.select_related("category").order_by("pk").iterator():
+        refresh_product(product)
+
+
 def _locked_into(product: Product) -> Product:
     """Lock the row but keep the caller's object, whose other fields may just have been set."""
     lock_row(product)

@@ -72,7 +72,7 @@ def return_stock(*, lines: Lines, sold: bool) -> None:
             Product.objects.filter(skus=sku_id).update(sold=F("sold") - quantity)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def count_sold(*, lines: Lines) -> None:
     """Count a paid order's goods as sold. The caller guards that each order is counted once."""
     ordered = _in_order(lines)

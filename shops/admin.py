@@ -1,0 +1,144 @@
+"""Ops' desk for shops: the category tree, shops, products with their verdicts, imports."""
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import Count
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import action, display
+
+from core.errors import DomainError
+
+from . import services
+from .models import Attribute, AttributeValue, Category, Product, ProductImport, Shop, Sku
+
+
+class ReadOnly:
+    """Looked at here, changed by its shop."""
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class AttributeInline(TabularInline):
+    model = Attribute
+    fields = ["name", "question", "position"]
+    extra = 0
+    show_change_link = True
+
+
+@admin.register(Category)
+class CategoryAdmin(ModelAdmin):
+    list_display = ["name", "parent", "keywords", "position", "product_count"]
+    list_select_related = ["parent"]
+    list_filter = ["parent"]
+    search_fields = ["name", "keywords"]
+    fields = ["parent", "name", "keywords", "position"]
+    inlines = [AttributeInline]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).annotate(product_count=Count("products"))
+
+    @display(description=_("products"), ordering="product_count")
+    def product_count(self, category):
+        return category.product_count
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        # Name and keywords are among the words that its products are found by.
+        category = form.instance
+        transaction.on_commit(lambda: services.refresh_category(category))
+
+
+class AttributeValueInline(TabularInline):
+    model = AttributeValue
+    fields = ["name", "synonyms", "position"]
+    extra = 1
+
+
+@admin.register(Attribute)
+class AttributeAdmin(ModelAdmin):
+    list_display = ["name", "category", "question", "position"]
+    list_select_related = ["category"]
+    list_filter = ["category"]
+    search_fields = ["name", "question"]
+    inlines = [AttributeValueInline]
+
+
+@admin.register(Shop)
+class ShopAdmin(ReadOnly, ModelAdmin):
+    list_display = ["name", "merchant", "city", "takes_questions", "is_open", "created_at"]
+    list_select_related = ["merchant"]
+    list_filter = ["takes_questions", "is_open", "city"]
+    search_fields = ["name", "public_id", "merchant__name"]
+
+
+class SkuInline(ReadOnly, TabularInline):
+    model = Sku
+    fields = ["name", "code", "price_fen", "stock", "sold", "archived_at"]
+    extra = 0
+
+
+@admin.register(Product)
+class ProductAdmin(ReadOnly, ModelAdmin):
+    list_display = ["picture", "title", "shop", "category", "state", "stock", "sold", "created_at"]
+    list_display_links = ["title"]
+    list_select_related = ["shop", "category"]
+    list_filter = ["status", "category"]
+    search_fields = ["title", "public_id", "shop__name"]
+    list_per_page = 50
+    exclude = ["search", "values", "cover"]
+    inlines = [SkuInline]
+    actions = ["approve", "reject", "take_down"]
+
+    @display(description=_("Status"), label={"published": "success", "screening": "info", "rejected": "danger"})
+    def state(self, product):
+        return product.status, product.get_status_display()
+
+    @display(description=_("picture"))
+    def picture(self, product):
+        return format_html('<img src="{}" alt="" width="40" height="40">', product.cover) if product.cover else "–"
+
+    def has_moderate_permission(self, request):
+        return request.user.has_perm("shops.change_product")
+
+    @action(description=_("Approve: put on sale"), permissions=["moderate"])
+    def approve(self, request, queryset):
+        for product in queryset.filter(status=Product.Status.SCREENING):
+            services.conclude_screening(product=product, passed=True, by=request.user)
+        self.message_user(request, _("Approved"), messages.SUCCESS)
+
+    @action(description=_("Reject: not allowed"), permissions=["moderate"])
+    def reject(self, request, queryset):
+        reason = _("Not allowed on Weixuan")
+        for product in queryset.filter(status=Product.Status.SCREENING):
+            services.conclude_screening(product=product, passed=False, reason=reason, by=request.user)
+        self.message_user(request, _("Rejected"), messages.SUCCESS)
+
+    @action(description=_("Take down: words must pass again"), permissions=["moderate"])
+    def take_down(self, request, queryset):
+        for product in queryset:
+            try:
+                services.take_down(product=product, reason=str(_("Taken down by Weixuan")), by=request.user)
+            except DomainError as error:
+                self.message_user(request, f"{product}: {error.message}", messages.WARNING)
+
+
+@admin.register(ProductImport)
+class ProductImportAdmin(ReadOnly, ModelAdmin):
+    list_display = ["created_at", "shop", "status", "done", "total", "created", "updated", "error_count"]
+    list_select_related = ["shop"]
+    list_filter = ["status"]
+    search_fields = ["public_id", "shop__name"]
+    exclude = ["file"]
+
+    @display(description=_("errors"))
+    def error_count(self, job):
+        return len(job.errors)

@@ -35,15 +35,14 @@ class Line:
 
     title: str
     skus: tuple[SkuDraft, ...]
-    values: tuple[str, ...]
+    values: str
     drawing: str
 
 
 def parse(text: str) -> Line:
     """`title | variants | attribute values | drawing`. Raises ValueError for anything else."""
     title, variants, values, drawing = (part.strip() for part in text.split("|"))
-    # A value may hold spaces ("5 斤以内"), so known ones are found by name later.
-    return Line(title, tuple(_variant(title, variant.strip()) for variant in variants.split(",")), (values,), drawing)
+    return Line(title, tuple(_variant(title, variant.strip()) for variant in variants.split(",")), values, drawing)
 
 
 def _variant(title: str, text: str) -> SkuDraft:
@@ -118,12 +117,11 @@ def seed_products(shop: Shop, entry: dict, by: User) -> None:
         line = parse(text)
         product = services.create_product(
             shop=shop, by=by, title=line.title, category=category, skus=line.skus,
-            description=_description(entry, line), values=[value for value in known if value.name in line.values[0]],
+            description=_description(entry, line), values=[value for value in known if f" {value.name} " in f" {line.values} "],
         )  # fmt: skip
-        _count_past_sales(product)
-        _hang_picture(product, line)
-        services.refresh_product(product)
-        Product.objects.filter(pk=product.pk).update(status=Product.Status.SCREENING)
+        Product.objects.filter(pk=product.pk).update(
+            status=Product.Status.SCREENING, sold=_count_past_sales(product), cover=_hang_picture(product, line)
+        )
         services.conclude_screening(product=product, passed=True)
 
 
@@ -131,17 +129,20 @@ def _description(entry: dict, line: Line) -> str:
     return f"{line.title}，{entry['city']}发货。{entry['introduction']}\n有问题直接问{entry['persona']}。"
 
 
-def _count_past_sales(product: Product) -> None:
-    for sku in product.skus.all():
-        Sku.objects.filter(pk=sku.pk).update(sold=zlib.crc32(f"{product.title}{sku.name}".encode()) % 240)
+def _count_past_sales(product: Product) -> int:
+    skus = list(product.skus.all())
+    for sku in skus:
+        sku.sold = zlib.crc32(f"{product.title}{sku.name}".encode()) % 240
+    Sku.objects.bulk_update(skus, ["sold"])
+    return sum(sku.sold for sku in skus)
 
 
-def _hang_picture(product: Product, line: Line) -> None:
-    palette = drawings.palette_of(line.drawing, line.title)
-    image, thumbnail = _files(line.drawing, palette)
-    ProductImage.objects.bulk_create(
-        [ProductImage(product=product, image=image, thumbnail=thumbnail, width=drawings.SIDE, height=drawings.SIDE)]
-    )
+def _hang_picture(product: Product, line: Line) -> str:
+    """Returns the cover's address."""
+    image, thumbnail = _files(line.drawing, drawings.palette_of(line.drawing, line.title))
+    picture = ProductImage(product=product, image=image, thumbnail=thumbnail, width=drawings.SIDE, height=drawings.SIDE)
+    ProductImage.objects.bulk_create([picture])
+    return picture.thumbnail.url
 
 
 @cache

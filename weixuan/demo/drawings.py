@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFilter
 
 DATA = Path(__file__).parent / "data"
-CANVAS, SCALE, SIDE, THUMBNAIL_SIDE = 200, 4, 640, 320
+CANVAS, SCALE, SIDE, THUMBNAIL_SIDE = 200, 4, 600, 300
 CURVE_STEPS = 16
 # Wall, table, then the paints m d l a; w and k are the same everywhere.
 PALETTES = (
@@ -26,8 +26,8 @@ FIXED = {"w": "#fbf8f2", "k": "#3c3530"}
 # What nature, or the trade, paints in its own colours; everything else may have any palette.
 NATURAL = {
     "apple": (3,), "basket": (3, 4), "berry": (3, 5), "bouquet": (3,), "bread": (0, 4), "cake": (0,), "cookies": (0,),
-    "fruitbox": (3, 4), "glasspot": (0,), "jar": (0, 4), "kettle": (0, 5), "lily": (4,), "mango": (4,), "orange": (4,),
-    "pastry": (0, 4), "pear": (4,), "plant": (3, 4), "snackbox": (0, 3, 4), "sunflower": (4,), "teapot": (0, 5),
+    "fruitbox": (3, 4), "glasspot": (0,), "jar": (0, 4), "kettle": (0, 4), "lily": (4,), "mango": (4,), "orange": (4,),
+    "pastry": (0, 4), "pear": (4,), "plant": (3, 4), "snackbox": (0, 3, 4), "sunflower": (4,), "teapot": (0, 4), "teaset": (0, 1),
 }  # fmt: skip
 SHAPE = re.compile(r"^(?P<kind>[ERP]) (?P<body>.*) (?P<paint>[mdlawk])(?:-(?P<line>\d+))?$")
 
@@ -39,8 +39,10 @@ def shapes() -> dict[str, list[str]]:
 
 def palette_of(name: str, seed: str) -> int:
     """Which palette a product's picture has: always the same one for the same `seed`."""
-    choices = NATURAL.get(name, range(len(PALETTES)))
-    return choices[zlib.crc32(f"{name}{seed}".encode()) % len(choices)]
+    # Two each are enough to tell neighbours apart, and are painted in a few seconds.
+    first = zlib.crc32(name.encode()) % len(PALETTES)
+    choices = NATURAL.get(name, (first, (first + 2) % len(PALETTES)))
+    return choices[zlib.crc32(seed.encode()) % len(choices)]
 
 
 def draw(name: str, palette: int) -> Image.Image:
@@ -62,7 +64,7 @@ def draw(name: str, palette: int) -> Image.Image:
 
 def encode(image: Image.Image, side: int) -> bytes:
     out = io.BytesIO()
-    image.resize((side, side), Image.Resampling.BILINEAR).save(out, "WEBP", quality=80, method=2)
+    image.resize((side, side), Image.Resampling.BILINEAR).save(out, "WEBP", quality=80, method=0)
     return out.getvalue()
 
 

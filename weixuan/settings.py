@@ -170,6 +170,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 10},
     },
     "outbox-prune": {"task": "core.tasks.prune", "schedule": schedule(3600)},
+    "wechat-receipts": {"task": "wechat.tasks.purge_receipts", "schedule": schedule(24 * 3600)},
     "payments-sweep": {"task": "payments.tasks.sweep", "schedule": schedule(5), "options": {"expires": 10}},
 }
 # Event kind -> the one function responsible for it (core.outbox).

@@ -67,10 +67,12 @@ def enqueue(*, kind: str, key: str, payload: dict | None = None, due_at: datetim
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("an outbox row belongs to the transaction that makes its effect due")
     now = timezone.now()
-    event, created = OutboxEvent.objects.get_or_create(
-        kind=kind, key=key, defaults={"payload": payload or {}, "due_at": due_at or now}
+    row = OutboxEvent(kind=kind, key=key, payload=payload or {}, due_at=due_at or now)
+    # One statement: a purchase writes several of these. On a repeat the row that is there stays as it is.
+    [event] = OutboxEvent.objects.bulk_create(
+        [row], update_conflicts=True, unique_fields=["kind", "key"], update_fields=["key"]
     )
-    if created and event.due_at <= now:
+    if row.due_at <= now:
         wake(event.pk)
     return event
 

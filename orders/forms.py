@@ -7,26 +7,28 @@ from .services.fulfilling import MAX_REASON
 
 
 class ShippingForm(forms.Form):
+    # Carrier and number belong to a parcel only, so the browser must not insist on them.
+    use_required_attribute = False
+
     logistics_type = forms.TypedChoiceField(
         label=_("How it travels"), coerce=int, choices=list(carriers.LOGISTICS_TYPES.items()), initial=carriers.EXPRESS
     )
     company = forms.ChoiceField(
-        label=_("carrier"), choices=[("", _("Choose a carrier")), *carriers.CARRIERS.items()], required=False
+        label=_("carrier"),
+        choices=[("", _("Choose a carrier")), *carriers.CARRIERS.items()],
+        error_messages={"required": _("Choose a carrier")},
     )
     tracking_no = forms.CharField(
         label=_("tracking number"),
         max_length=40,
-        required=False,
+        error_messages={"required": _("Enter the tracking number")},
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "latin", "autocapitalize": "characters"}),
     )
 
-    def clean(self):
-        data = super().clean()
-        if data.get("logistics_type") == carriers.EXPRESS:
-            for name, message in (("company", _("Choose a carrier")), ("tracking_no", _("Enter the tracking number"))):
-                if name not in self.errors and not data.get(name):
-                    self.add_error(name, message)
-        return data
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.is_bound and self.data.get("logistics_type") in map(str, set(carriers.LOGISTICS_TYPES) - {carriers.EXPRESS}):
+            self.fields["company"].required = self.fields["tracking_no"].required = False
 
 
 class RefundForm(forms.Form):

@@ -47,9 +47,14 @@ class Quote(PublicModel):
     def is_open(self) -> bool:
         return self.withdrawn_at is None and self.valid_until > timezone.now()
 
+    @cached_property
+    def goods(self) -> list["QuoteLine"]:
+        """The lines with SKU and product."""
+        return list(self.lines.select_related("sku__product").order_by("pk"))
+
     @property
     def total_fen(self) -> int:
-        return self.shipping_fen + sum(line.price_fen * line.quantity for line in self.lines.all())
+        return self.shipping_fen + sum(line.price_fen * line.quantity for line in self.goods)
 
 
 class QuoteLine(models.Model):
@@ -68,7 +73,17 @@ class QuoteLine(models.Model):
         return f"{self.sku} × {self.quantity}"
 
 
+class OrderLineQuerySet(models.QuerySet):
+    def with_products(self):
+        return self.select_related("sku__product").order_by("pk")
+
+
 class OrderQuerySet(models.QuerySet):
+    def with_goods(self):
+        """Fills Order.goods."""
+        lines = OrderLine.objects.with_products()
+        return self.prefetch_related(models.Prefetch("lines", queryset=lines, to_attr="goods"))
+
     def of_shop(self, shop):
         return self.filter(shop=shop)
 
@@ -149,6 +164,11 @@ class Order(PublicModel):
         return self.status == self.Status.PAID
 
     @cached_property
+    def goods(self) -> list["OrderLine"]:
+        """The lines with SKU and product; Order.objects.with_goods() reads them for many orders at once."""
+        return list(self.lines.with_products())
+
+    @cached_property
     def recipient(self) -> dict[str, str]:
         """The frozen address: name, phone, province, city, district, detail."""
         return json.loads(self.address)
@@ -164,6 +184,8 @@ class OrderLine(models.Model):
     cover = models.CharField(max_length=200, blank=True)
     quantity = models.PositiveIntegerField(_("quantity"))
     price_fen = models.PositiveBigIntegerField(_("price each"))
+
+    objects = OrderLineQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -83,7 +83,6 @@ def _show(request, order: Order, *, shipping_form=None, refund_form=None, status
     shipment = getattr(order, "shipment", None)
     context = {
         "order": order,
-        "tone": STATUS_TONES[order.status],
         "shipment": shipment,
         "carrier": carrier_name(shipment.company) if shipment and shipment.company else "",
         "slip": order.quote.slip if order.quote else {},

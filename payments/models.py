@@ -13,12 +13,11 @@ money (支付条例 2024 art. 6): "frozen" is the sub-merchant's frozen balance 
 Every account belongs to one sub-merchant, so no two merchants' payments wait for the same row.
 """
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
-
-import pgtrigger
 
 from core.models import PublicModel
 

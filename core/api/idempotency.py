@@ -55,7 +55,7 @@ def idempotent(handler):
             response = handler(view, request, *args, idempotency_key=key, **kwargs)
         except Exception as error:
             response = view.handle_exception(error) if isinstance(error, DomainError) else None
-            if response is None or response.status_code in (409, 429):
+            if response is None or response.status_code in (409, 429, 503):
                 record.delete()  # Worth trying again under the same key.
                 raise
         return _remember(view, request, record, response)

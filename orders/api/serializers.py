@@ -15,7 +15,11 @@ class LineRequestSerializer(serializers.Serializer):
 class PlaceOrderSerializer(serializers.Serializer):
     quote_id = serializers.CharField(max_length=20, required=False, help_text="What a card offers")
     lines = LineRequestSerializer(
-        many=True, required=False, min_length=1, max_length=MAX_LINES, help_text="Or goods of one shop at today's prices"
+        many=True,
+        required=False,
+        min_length=1,
+        max_length=MAX_LINES,
+        help_text="Or goods of one shop at today's prices",
     )
     address_id = serializers.CharField(max_length=20)
     note = serializers.CharField(max_length=MAX_NOTE, required=False, allow_blank=True, default="")
@@ -66,7 +70,7 @@ class OrderSerializer(serializers.Serializer):
     id = serializers.CharField(source="public_id")
     status = serializers.ChoiceField(Order.Status.choices)
     shop = OrderShopSerializer()
-    lines = OrderLineSerializer(many=True)
+    lines = OrderLineSerializer(many=True, source="goods")
     goods_fen = serializers.IntegerField()
     shipping_fen = serializers.IntegerField()
     total_fen = serializers.IntegerField()
@@ -135,7 +139,7 @@ class QuoteLineSerializer(serializers.Serializer):
 class QuoteSerializer(serializers.Serializer):
     id = serializers.CharField(source="public_id")
     shop = OrderShopSerializer()
-    lines = QuoteLineSerializer(many=True)
+    lines = QuoteLineSerializer(many=True, source="goods")
     shipping_fen = serializers.IntegerField()
     total_fen = serializers.IntegerField()
     promises = serializers.ListField(child=serializers.JSONField())

@@ -24,10 +24,8 @@ def parsed(serializer_class, request) -> dict:
 
 def own_order(request, id: str) -> Order:
     """The caller's order with all that its pages show. Raises Http404 for anybody else's."""
-    rows = Order.objects.of_buyer(request.user).select_related(
-        "shop", "quote", "shipment", "payment__sub_merchant"
-    ).prefetch_related("lines__sku__product")  # fmt: skip
-    order = get_object_or_404(rows, public_id=id)
+    rows = Order.objects.of_buyer(request.user).with_goods()
+    order = get_object_or_404(rows.select_related("shop", "quote", "shipment", "payment__sub_merchant"), public_id=id)
     order.buyer = request.user
     return order
 
@@ -49,16 +47,14 @@ class OrdersView(generics.ListAPIView):
         orders = Order.objects.of_buyer(self.request.user).select_related("shop")
         if tab := wanted.validated_data.get("tab"):
             orders = orders.filter(status__in=TABS[tab])
-        return orders.prefetch_related("lines__sku__product")
+        return orders.with_goods()
 
     @extend_schema(parameters=[OpenApiParameter("tab", str, enum=sorted(TABS))])
     def get(self, request):
         """Newest first."""
         return self.list(request)
 
-    @extend_schema(
-        request=serializers.PlaceOrderSerializer, responses={201: serializers.OrderDetailSerializer}
-    )
+    @extend_schema(request=serializers.PlaceOrderSerializer, responses={201: serializers.OrderDetailSerializer})
     @idempotent
     def post(self, request, idempotency_key):
         """Order what a card offers, or goods of one shop. Price, address and promises are frozen, stock is taken."""
@@ -72,7 +68,7 @@ class OrdersView(generics.ListAPIView):
             total_fen=wanted.get("total_fen"),
             idempotency_key=idempotency_key,
         )
-        return Response(shown(own_order(request, order.public_id)), status=status.HTTP_201_CREATED)
+        return Response(shown(order), status=status.HTTP_201_CREATED)
 
 
 class OrderView(APIView):
@@ -119,9 +115,7 @@ class ReceiveView(APIView):
 class RefundView(APIView):
     permission_classes = [SignedIn]
 
-    @extend_schema(
-        request=serializers.RefundRequestSerializer, responses=serializers.OrderDetailSerializer
-    )
+    @extend_schema(request=serializers.RefundRequestSerializer, responses=serializers.OrderDetailSerializer)
     @idempotent
     def post(self, request, id, idempotency_key):
         """All the money back, as long as the goods are not received."""
@@ -140,7 +134,7 @@ class QuoteView(APIView):
 
 def _quote(request, id: str) -> Quote:
     rows = Quote.objects.filter(buyer=request.user).select_related("shop__merchant__sub_merchant")
-    return get_object_or_404(rows.prefetch_related("lines__sku__product"), public_id=id)
+    return get_object_or_404(rows, public_id=id)
 
 
 def _skus(lines: list[dict]) -> list[tuple[Sku, int]]:

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import Address, User
-from core import audit, ids
+from core import ids
 from core.errors import NotFound
 from payments import services as payments
 from shops import services as shops
@@ -86,11 +86,13 @@ def place_order(
 
 
 def _earlier(buyer: User, idempotency_key: str) -> Order | None:
-    return Order.objects.filter(buyer=buyer, idempotency_key=idempotency_key).first()
+    orders = Order.objects.filter(buyer=buyer, idempotency_key=idempotency_key)
+    return orders.select_related("shop", "quote", "payment").first()
 
 
 @transaction.atomic
 def _save(order: Order, priced: list[tuple[Sku, int, int]]) -> Order:
+    """No audit row: the order itself says who bought what and when."""
     order.payment = payments.create_payment(
         purpose="order",
         subject_id=order.public_id,
@@ -102,7 +104,7 @@ def _save(order: Order, priced: list[tuple[Sku, int, int]]) -> Order:
     )
     # Before the stock: a repeat at the same moment waits here and never counts the last unit against itself.
     order.save(force_insert=True)
-    OrderLine.objects.bulk_create(
+    order.goods = OrderLine.objects.bulk_create(
         OrderLine(
             order=order,
             sku=sku,
@@ -114,7 +116,6 @@ def _save(order: Order, priced: list[tuple[Sku, int, int]]) -> Order:
         )
         for sku, quantity, price in priced
     )
-    audit.record(actor=order.buyer, action="orders.placed", target=order, total_fen=order.total_fen)
     order_placed.send(sender=Order, order=order)
     # Last: other buyers wait for these rows until we commit.
     shops.take_stock(lines=[(sku.pk, quantity) for sku, quantity, _ in priced])
@@ -126,7 +127,7 @@ def _from_quote(quote: Quote) -> tuple[Shop, list[tuple[Sku, int, int]], int]:
         raise QuoteWithdrawn
     if quote.valid_until <= timezone.now():
         raise QuoteExpired
-    offered = list(quote.lines.select_related("sku__product").order_by("pk"))
+    offered = quote.goods
     check_lines(quote.shop, [(line.sku, line.quantity) for line in offered])
     return quote.shop, [(line.sku, line.quantity, line.price_fen) for line in offered], quote.shipping_fen
 

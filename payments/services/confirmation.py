@@ -8,10 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 
 import wechat.clients
-from core import audit, outbox
-from wechat.clients.pay import Notification
+from core import outbox
+from wechat.clients.pay import Notification, Transaction
 from wechat.clients.pay import Refund as RefundAnswer
-from wechat.clients.pay import Transaction
 from wechat.errors import WeChatError
 
 from .. import ledger
@@ -100,13 +99,13 @@ def settle(answer: Transaction) -> Payment | None:
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def confirm_paid(
     *, out_trade_no: str, transaction_id: str, amount_fen: int | None, sub_mchid: str, paid_at: datetime | None
 ) -> Payment:
     """The one door for money that arrived. A repeat is a quiet no-op.
 
-    A payment that was closed before is paid too, and goes back to the buyer by itself.
+    A payment that was closed before is paid too, and goes back to the buyer by itself. The ledger is its audit log.
 
     Args:
         amount_fen: what WeChat says was paid, in fen.
@@ -129,7 +128,6 @@ def confirm_paid(
     payment.paid_at = paid_at or timezone.now()
     payment.ask_at = None
     payment.save(update_fields=["status", "transaction_id", "paid_at", "ask_at"])
-    audit.record(actor=None, action="payments.paid", target=payment, amount_fen=payment.amount_fen, late=late)
     if late:
         refunds.refund_in_full(payment=payment, key=refunds.LATE, reason="订单已关闭，款项自动退回")
     else:

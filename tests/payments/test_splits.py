@@ -12,7 +12,7 @@ from orders import services as orders
 from payments import services
 from payments.errors import NotSplittable
 from payments.models import LedgerAccount, Split
-from tests.orders.factories import make_order, make_quote, make_buyer
+from tests.orders.factories import make_buyer, make_order, make_quote
 from tests.payments.helpers import fresh, make_paid_order, told_paid, told_refunded
 from tests.payments.wire import let_wechat_work, open_and_pay
 from tests.shops.factories import make_product

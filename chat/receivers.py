@@ -43,6 +43,4 @@ def on_order_refunded(sender, order, **kwargs):
 def on_image_checked(sender, event, payload, **kwargs):
     if event == "wxa_media_check":
         result = payload.get("result") or {}
-        services.conclude_image_check(
-            trace_id=str(payload.get("trace_id", "")), passed=result.get("suggest") == "pass"
-        )
+        services.conclude_image_check(trace_id=str(payload.get("trace_id", "")), passed=result.get("suggest") == "pass")

@@ -51,9 +51,7 @@ def notify(
         return item
     live.send_to_user(user, {"type": "inbox.new", "id": item.public_id, "kind": kind})
     if template := TEMPLATES.get(kind):
-        push = Push.objects.create(
-            item=item, channel=template.channel, template=kind, data=template.fill(fields or {})
-        )
+        push = Push.objects.create(item=item, channel=template.channel, template=kind, data=template.fill(fields or {}))
         outbox.enqueue(kind="notifications.push", key=str(push.pk), payload={"push_id": push.pk})
     return item
 

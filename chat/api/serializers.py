@@ -47,7 +47,9 @@ class MessageSerializer(serializers.ModelSerializer):
 
 class SendSerializer(serializers.Serializer):
     kind = serializers.ChoiceField(choices=["text", "image", "product"])
-    client_msg_id = serializers.CharField(min_length=8, max_length=64, help_text="Made by the client; a resend is harmless")
+    client_msg_id = serializers.CharField(
+        min_length=8, max_length=64, help_text="Made by the client; a resend is harmless"
+    )
     text = serializers.CharField(required=False, allow_blank=True, max_length=4000, trim_whitespace=False)
     image = serializers.FileField(required=False, help_text="With multipart/form-data")
     product_id = serializers.CharField(required=False, max_length=20)

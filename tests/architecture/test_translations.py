@@ -22,7 +22,7 @@ def sources():
     for pattern in ("*/**/*.py", "templates/**/*.html"):
         for path in settings.BASE_DIR.glob(pattern):
             top = path.relative_to(settings.BASE_DIR).parts[0]
-            if top[0] not in ".n" and top not in ("tests", "bench") or top == "notifications":
+            if (top[0] not in ".n" and top not in ("tests", "bench")) or top == "notifications":
                 yield path
 
 

@@ -115,7 +115,12 @@ def test_foreign_conversations_do_not_exist(talk, buyer, product):
         stranger.post(f"{path}/read", seq=1),
         rival.get(f"/shop{path}/messages"),
         rival.post(f"/shop{path}/messages", **hello()),
-        rival.post(f"/shop{path}/quotes", lines=[{"sku_id": "x", "quantity": 1}], valid_until="2030-01-01T00:00Z", client_msg_id="quote-001"),
+        rival.post(
+            f"/shop{path}/quotes",
+            lines=[{"sku_id": "x", "quantity": 1}],
+            valid_until="2030-01-01T00:00Z",
+            client_msg_id="quote-001",
+        ),
     ):
         assert response.status_code == 404
     assert not Message.objects.exists()

@@ -55,7 +55,9 @@ def test_a_reply_comes_back_in_the_thread(desk, heard):
 
 
 def test_a_refused_reply_says_why_and_sends_nothing(desk, heard):
-    response = desk.post(page(heard, "text/"), {"text": " ", "client_msg_id": "reply-00001"}, headers={"HX-Request": "true"})
+    response = desk.post(
+        page(heard, "text/"), {"text": " ", "client_msg_id": "reply-00001"}, headers={"HX-Request": "true"}
+    )
     assert response.status_code == 422 and "wx-note" in response.content.decode()
     assert Message.objects.filter(sender="shop").count() == 0
 

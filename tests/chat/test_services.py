@@ -51,7 +51,8 @@ def test_the_same_id_for_other_words_is_refused(talk, buyer):
 
 
 @pytest.mark.parametrize(
-    ("text", "error"), [("", services.EmptyMessage), ("  \n", services.EmptyMessage), ("长" * 1001, services.MessageTooLong)]
+    ("text", "error"),
+    [("", services.EmptyMessage), ("  \n", services.EmptyMessage), ("长" * 1001, services.MessageTooLong)],
 )
 def test_nothing_and_too_much_are_refused(talk, buyer, text, error):
     with pytest.raises(error):
@@ -115,7 +116,9 @@ def picture() -> io.BytesIO:
 
 
 def test_a_picture_is_seen_when_its_verdict_comes(talk, buyer):
-    message = services.send_image(conversation=talk, sender=BUYER, user=buyer, image=picture(), client_msg_id="picture-1")
+    message = services.send_image(
+        conversation=talk, sender=BUYER, user=buyer, image=picture(), client_msg_id="picture-1"
+    )
     message.refresh_from_db()
     assert message.trace_id and list(selectors.messages_for(talk, side=SHOP)) == []
     services.conclude_image_check(trace_id=message.trace_id, passed=True)
@@ -123,7 +126,9 @@ def test_a_picture_is_seen_when_its_verdict_comes(talk, buyer):
 
 
 def test_a_refused_picture_is_never_seen(talk, buyer):
-    message = services.send_image(conversation=talk, sender=BUYER, user=buyer, image=picture(), client_msg_id="picture-1")
+    message = services.send_image(
+        conversation=talk, sender=BUYER, user=buyer, image=picture(), client_msg_id="picture-1"
+    )
     message.refresh_from_db()
     services.conclude_image_check(trace_id=message.trace_id, passed=False)
     services.conclude_image_check(trace_id=message.trace_id, passed=True)

@@ -29,7 +29,12 @@ def test_a_large_picture_is_made_smaller():
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"not a picture", b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", b"GIF89a<script>"],
+    [
+        b"",
+        b"not a picture",
+        b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
+        b"GIF89a<script>",
+    ],
 )
 def test_what_is_not_a_picture_is_refused(content):
     with pytest.raises(images.BadImage):

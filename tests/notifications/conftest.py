@@ -4,7 +4,7 @@ from tests.wechat_sandbox import *  # noqa: F403  The sandbox's fixtures.
 
 
 @pytest.fixture
-def wechat(sandbox, settings):  # noqa: F405
+def wechat(sandbox, settings):
     """Our clients talk to the sandbox."""
     for name, value in sandbox.settings.items():
         setattr(settings, name, value)

@@ -46,7 +46,9 @@ def buyer(wechat, settings):
 
 
 def tell_staff(user, key="1"):
-    return services.notify(user=user, kind="invitation", key=key, title="新问题", link="/m/questions/x/", fields=INVITATION)
+    return services.notify(
+        user=user, kind="invitation", key=key, title="新问题", link="/m/questions/x/", fields=INVITATION
+    )
 
 
 def tell_buyer(user, key="1"):

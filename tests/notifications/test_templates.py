@@ -23,7 +23,7 @@ def test_cut_keeps_to_the_keyword_type(keyword, text, expected):
 
 @pytest.mark.parametrize("template", TEMPLATES.values(), ids=list(TEMPLATES))
 def test_every_template_fills_and_stays_within_its_limits(template):
-    filled = template.fill({name: "很长" * 30 for name in template.fields.values()})
+    filled = template.fill(dict.fromkeys(template.fields.values(), "很长" * 30))
     assert set(filled) == set(template.fields)
     assert all(len(text) <= LIMITS[keyword.rstrip("0123456789")] for keyword, text in filled.items())
 

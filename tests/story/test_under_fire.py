@@ -65,7 +65,9 @@ def open_shop(running, category, number: int):
     )
     shop.merchant.save()
     for title in GOODS:
-        make_product(shop, title=f"{title}{number}", price_fen=random.randint(9000, 29000), stock=STOCK, category=category)
+        make_product(
+            shop, title=f"{title}{number}", price_fen=random.randint(9000, 29000), stock=STOCK, category=category
+        )
     phone = Phone.of(running.sandbox, f"店主{number}", follows=True)
     person = next(p for p in people(running) if p["id"] == phone.person_id)
     appids = {"official_account": "WECHAT_OA_APPID", "mini_program": "WECHAT_MINI_APPID"}
@@ -197,7 +199,9 @@ def nothing_happened_twice(running) -> None:
 
 def the_money_adds_up() -> None:
     paid = Payment.objects.aggregate(total=Sum("amount_fen"))["total"]
-    balances = {row["kind"]: row["total"] for row in LedgerAccount.objects.values("kind").annotate(total=Sum("balance_fen"))}
+    balances = {
+        row["kind"]: row["total"] for row in LedgerAccount.objects.values("kind").annotate(total=Sum("balance_fen"))
+    }
     assert LedgerEntry.objects.aggregate(total=Sum("amount_fen"))["total"] == 0
     assert balances["external"] == -paid
     assert balances.get("frozen", 0) == 0

@@ -47,7 +47,6 @@ class Phone:
         signed = {name: parameters[name] for name in ("timeStamp", "nonceStr", "signType", "paySign")}
         return self.do("pay", prepay_id=parameters["package"].removeprefix("prepay_id="), outcome="success", **signed)
 
-
     def confirms_receipt(self, transaction_id: str) -> bool:
         """wx.openBusinessView weappOrderConfirm. False while WeChat has not heard of the shipping."""
         try:
@@ -92,7 +91,7 @@ class Buyer(Person):
         path = f"/questions/{question_id}/clarifications/{clarification['position']}"
         if not clarification["options"]:
             return self.api.post(path, skip=True)
-        return self.api.post(path, value=random.choice(clarification["options"])["value"])  # noqa: S311 - a taste
+        return self.api.post(path, value=random.choice(clarification["options"])["value"])
 
     def wait_for_answers(self, question_id: str, *, at_least: int = 1, seconds: float = 120) -> dict[str, Any]:
         """The question once it has that many answers. Raises TimeoutError."""
@@ -119,7 +118,9 @@ class Buyer(Person):
 
     def order(self, quote_id: str, *, key: str = "") -> dict[str, Any]:
         """Order what a card offers."""
-        return self.api.post("/orders", idempotency_key=key or new_key(), quote_id=quote_id, address_id=self.address_id())
+        return self.api.post(
+            "/orders", idempotency_key=key or new_key(), quote_id=quote_id, address_id=self.address_id()
+        )
 
     def pay(self, order_id: str) -> None:
         parameters = self.api.post(f"/orders/{order_id}/prepay", idempotency_key=new_key())
@@ -159,7 +160,12 @@ class Staff(Person):
         """Answer with the product that fits best."""
         invitation = self.api.get(f"/shop/invitations/{invitation_id}")
         cards = [{"sku_id": self._sku_of(product)} for product in invitation["products"][:1]]
-        return self.api.post(f"/shop/invitations/{invitation_id}/answer", idempotency_key=key or new_key(), text=text, cards=cards)
+        return self.api.post(
+            f"/shop/invitations/{invitation_id}/answer", idempotency_key=key or new_key(), text=text, cards=cards
+        )
+
+    def pass_on(self, invitation_id: str) -> None:
+        self.api.post(f"/shop/invitations/{invitation_id}/pass")
 
     def _sku_of(self, product_id: str) -> str:
         skus = self.api.get(f"/products/{product_id}")["skus"]

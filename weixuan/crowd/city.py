@@ -1,0 +1,127 @@
+"""A crowd that lives in the demo: buyers come and go, shops keep their hours. All of it over the public API."""
+
+import logging
+import random
+import threading
+import time
+
+import httpx
+from django.conf import settings
+
+from accounts.models import User, WeChatIdentity
+from accounts.services import bind_identity
+from merchants.models import Membership, Role
+from shops.models import Product, Shop
+
+from .client import Refused
+from .people import Buyer, Phone, Staff
+
+logger = logging.getLogger(__name__)
+
+# What people say around a thing they want; {thing} and {yuan} come from a real product.
+WISHES = (
+    "想买{thing}，{yuan} 以内，自己用",
+    "送妈妈的{thing}，预算 {yuan} 左右，要好看",
+    "{thing}有推荐的吗，不超过 {yuan}",
+    "朋友生日想送{thing}，{yuan} 上下，下周要到",
+)
+WORDS = (
+    "这款很合适：做工扎实，今天下单明天就发",
+    "按您说的，我推荐这一件，老客回头最多的就是它",
+    "这件正好在预算里，用着省心，不合适七天内可以退",
+)
+THANKS = ("好的，就要这个", "谢谢，什么时候能到", "可以包装得好看一点吗")
+NAMES = ("小林", "阿哲", "叶子", "老周", "米粒", "Tina", "大海", "若水", "Echo", "栗子")
+# A shop looks at its questions every so often, and leaves some of them to others, in seconds and shares.
+SHOP_PAUSE = (4.0, 15.0)
+ANSWERED_SHARE = 0.7
+BUYER_PAUSE = (5.0, 25.0)
+BOUGHT_SHARE = 0.6
+PATIENCE_SECONDS = 300
+
+
+class City:
+    """Buyers and shops at work until `over` is set.
+
+    Args:
+        base_url: the product's address.
+        sandbox_url: the sandbox's, whose phones they hold.
+        leave_alone: a shop that a person plays.
+    """
+
+    def __init__(self, base_url: str, sandbox_url: str, *, leave_alone: str = ""):
+        self.base_url, self.sandbox_url, self.leave_alone = base_url, sandbox_url, leave_alone
+        self.over = threading.Event()
+
+    def start(self, *, buyers: int) -> list[threading.Thread]:
+        lives = [(self.keep_shop, owner) for owner in self.owners()] + [(self.go_shopping, n) for n in range(buyers)]
+        threads = [threading.Thread(target=self._live, args=life, daemon=True) for life in lives]
+        for thread in threads:
+            thread.start()
+        return threads
+
+    def owners(self) -> list[Phone]:
+        """A phone for the owner of every open shop; who has none gets one."""
+        shops = Shop.objects.open().exclude(name=self.leave_alone)
+        owners = Membership.objects.filter(merchant__shop__in=shops, role=Role.OWNER, removed_at=None)
+        return [self._phone_of(membership.user) for membership in owners.select_related("user")]
+
+    def keep_shop(self, phone: Phone) -> None:
+        with Staff(self.base_url, phone) as staff:
+            while not self.over.wait(random.uniform(*SHOP_PAUSE)):
+                for invitation in staff.waiting():
+                    if random.random() < ANSWERED_SHARE:
+                        staff.answer(invitation["id"], random.choice(WORDS))
+                    else:
+                        staff.pass_on(invitation["id"])
+                for order in staff.to_ship():
+                    staff.ship(order["id"], f"ZT{order['id'][:12]}")
+
+    def go_shopping(self, number: int) -> None:
+        name = f"{NAMES[number % len(NAMES)]}{number // len(NAMES) or ''}"
+        with Buyer(self.base_url, Phone.of(self.sandbox_url, name)) as buyer:
+            while not self.over.wait(random.uniform(*BUYER_PAUSE)):
+                question_id = buyer.ask(self._wish())
+                answers = buyer.wait_for_answers(question_id, seconds=PATIENCE_SECONDS)["answers"]
+                buyer.say(buyer.adopt(answers[0]), random.choice(THANKS))
+                cards = answers[0]["cards"]
+                if cards and random.random() < BOUGHT_SHARE:
+                    self._buy(buyer, cards[0]["quote_id"])
+
+    def _buy(self, buyer: Buyer, quote_id: str) -> None:
+        order = buyer.order(quote_id)
+        buyer.pay(order["id"])
+        buyer.wait_for_order(order["id"], "shipped", seconds=PATIENCE_SECONDS)
+        buyer.receive(order["id"])
+
+    def _live(self, life, who) -> None:
+        """Start again after a refusal, as people do: a full question, a closed shop, a server that restarts."""
+        while not self.over.is_set():
+            try:
+                life(who)
+            except (Refused, TimeoutError, httpx.HTTPError) as error:
+                logger.info("%s: %s", life.__name__, error)
+                time.sleep(random.uniform(5, 15))
+
+    def _wish(self) -> str:
+        product = Product.objects.published().filter(stock__gt=0).order_by("?").select_related("category").first()
+        if product is None:
+            raise TimeoutError("nothing is on sale")
+        thing = product.category.name if product.category else product.title[:8]
+        return random.choice(WISHES).format(thing=thing, yuan=max(10, product.price_from_fen * 12 // 100_000 * 10))
+
+    def _phone_of(self, user: User) -> Phone:
+        known = WeChatIdentity.objects.filter(user=user, kind=WeChatIdentity.Kind.MINI_PROGRAM).first()
+        people = httpx.get(f"{self.sandbox_url}/phone/api/people", trust_env=False).json()["people"]
+        person = next((p for p in people if known and p["mini_openid"] == known.openid), None)
+        if person:
+            return Phone(self.sandbox_url, person["id"], person["nickname"])
+        phone = Phone.of(self.sandbox_url, str(user), follows=True)
+        if known is None:
+            openid = phone.do("follow")["mini_openid"]
+            bind_identity(user=user, kind=WeChatIdentity.Kind.MINI_PROGRAM, openid=openid)
+        return phone
+
+
+def demo_city() -> City:
+    return City(settings.PUBLIC_URL, settings.SANDBOX_PUBLIC_URL, leave_alone="山南茶器")

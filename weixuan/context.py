@@ -1,5 +1,6 @@
 """The frame around every page: who is here, where they can go, what waits for them there."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
@@ -7,9 +8,13 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.functional import SimpleLazyObject
-from django.utils.module_loading import import_string
+from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
+
+import chat.selectors
+import orders.selectors
+import qa.selectors
+from merchants.models import Membership
 
 THEMES = ("light", "dark")
 
@@ -25,18 +30,18 @@ class Place:
         warm: its count is running time, so it may be warm; all others are grey.
         rule: a line above it.
         tab: has a place on a phone's tab bar; the others are found under Shop there.
-        count: dotted path of a selector that takes the membership and says how many wait.
+        count: how many wait there for this member.
     """
 
     view: str
     icon: str
-    label: str
+    label: Promise
     within: tuple[str, ...]
     capability: str = ""
     warm: bool = False
     rule: bool = False
     tab: bool = False
-    count: str = ""
+    count: Callable[[Membership], int] | None = None
 
 
 PLACES = (
@@ -47,13 +52,13 @@ PLACES = (
         _("Questions"),
         ("qa:",),
         "answer",
-        True,
+        warm=True,
         tab=True,
-        count="qa.selectors.open_invitation_count",
+        count=qa.selectors.open_invitation_count,
     ),
-    Place("chat:inbox", "messages", _("Chats"), ("chat:",), "chat", tab=True, count="chat.selectors.unread_count"),
+    Place("chat:inbox", "messages", _("Chats"), ("chat:",), "chat", tab=True, count=chat.selectors.unread_count),
     Place(
-        "orders:list", "package", _("Orders"), ("orders:",), "orders", tab=True, count="orders.selectors.to_ship_count"
+        "orders:list", "package", _("Orders"), ("orders:",), "orders", tab=True, count=orders.selectors.to_ship_count
     ),
     Place("shops:products", "shopping-bag", _("Products"), ("shops:product",), "catalogue"),
     Place("crm:followers", "users", _("Customers"), ("crm:",), "chat"),
@@ -140,7 +145,7 @@ class Shell:
         return self.membership is not None and (not place.capability or self.membership.can(place.capability))
 
     def _entry(self, place: Place) -> Entry:
-        count = import_string(place.count)(self.membership) if place.count else 0
+        count = place.count(self.membership) if place.count else 0
         return Entry(place, reverse(place.view), self.here.startswith(place.within), count)
 
 

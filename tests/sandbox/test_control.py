@@ -4,9 +4,11 @@ import httpx
 import pytest
 
 from tests.wechat_sandbox import Refused
-from wechat.sandbox import credentials
+from wechat.sandbox import credentials, settlement
 from wechat.sandbox.app import create_app
 from wechat.sandbox.config import Config
+from wechat.sandbox.phone import people
+from wechat.sandbox.weixin import login
 
 BALANCE = "/v3/ecommerce/fund/balance/{}"
 
@@ -118,8 +120,6 @@ def test_keys_are_made_once_and_kept_from_others(tmp_path):
 
 def test_memory_survives_a_restart(tmp_path):
     world = create_app(Config(tmp_path)).world
-    from wechat.sandbox.phone import people  # the phone needs a running world
-
     person = people.create(world, "阿青", follows=True)
     world.clock.set_speed(1000)
     world.clock.advance_work(5_000)
@@ -132,6 +132,17 @@ def test_memory_survives_a_restart(tmp_path):
     assert [item.event for item in again.deliveries] == ["subscribe"]
     assert again.clock.work() >= stood
     again.store.close()
+
+
+def test_old_codes_are_forgotten_but_not_young_ones(tmp_path):
+    world = create_app(Config(tmp_path, persistent=False)).world
+    person = people.create(world, "阿青", follows=False)
+    old = login.issue_code(world, person, "login")
+    world.clock.advance(settlement.KEPT_SECONDS + 1)
+    young = login.issue_code(world, person, "login")
+    settlement.prune(world)
+    assert [code.code for code in world.codes] == [young.code] != [old.code]
+    world.store.close()
 
 
 @pytest.mark.parametrize(

@@ -104,3 +104,12 @@ def test_refund_can_end_otherwise(sandbox, merchant, shop, buyer, fault, status)
     sandbox.advance(6)
     assert refund_state(merchant, shop) == status
     assert balance(merchant, shop)[1] == (9_940 if status == "CLOSED" else 0)
+
+
+def test_fifty_parts_and_no_more(sandbox, merchant, shop, buyer):
+    transaction_id = merchant.paid(shop, buyer)
+    for number in range(51):
+        sandbox.advance(61)
+        response = merchant.post(APPLY, refund_body(merchant, shop, transaction_id, 1, f"REFUND{number}"))
+        assert response.status_code == (200 if number < 50 else 400)
+    assert response.json()["message"] == "一笔订单最多支持50次部分退款"

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import time
 
 import httpx
 
@@ -14,6 +15,7 @@ from .world import World
 
 logger = logging.getLogger(__name__)
 PULSE_SECONDS = 0.25
+PRUNE_SECONDS = 60
 AT_ONCE = 16
 
 
@@ -29,8 +31,12 @@ class Courier:
     async def run(self) -> None:
         """Work until cancelled."""
         self._world.wake = self._bell.set
+        pruned = time.monotonic()
         while True:
             settlement.tick(self._world)
+            if time.monotonic() - pruned > PRUNE_SECONDS:
+                settlement.prune(self._world)
+                pruned = time.monotonic()
             self._world.commit()
             if self._world.config.callback_url:
                 for item in delivery.due(self._world):

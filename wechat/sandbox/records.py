@@ -135,8 +135,10 @@ class Order:
     held: int = 0
     released: int = 0
     refunded: int = 0
+    refund_count: int = 0
     last_refund_work: float = 0.0
     split: int = 0
+    split_count: int = 0
     split_finished: bool = False
     settled: bool = False
     shipping: dict | None = None

@@ -13,6 +13,8 @@ RECEIPT_DAYS = {1: 10, 2: 2, 3: 2, 4: 2}
 UNFREEZE_SECONDS = 180 * DAY
 REFUND_SECONDS = 5
 SPLIT_SECONDS = 2
+# Long enough for a used code to be called used (40163) rather than unknown.
+KEPT_SECONDS = 3600
 
 
 def schedule(world: World, due_work: float, kind: str, key: str) -> None:
@@ -44,6 +46,17 @@ def tick(world: World) -> None:
     while world.agenda and world.agenda[0][0] <= now:
         _, kind, key = heapq.heappop(world.agenda)
         DEEDS[kind](world, key)
+
+
+def prune(world: World) -> None:
+    """Forget codes and message numbers that nobody can use any more."""
+    oldest = world.clock.now() - KEPT_SECONDS
+    for code in world.codes:
+        if code.issued_now < oldest:
+            world.codes.delete(code.code)
+    for sent in world.sent_templates:
+        if sent.sent_now < oldest:
+            world.sent_templates.delete(sent.key)
 
 
 def sub_merchant(world: World, mchid: str) -> SubMerchant:

@@ -81,7 +81,7 @@ def _check(world: World, order: Order, amount: dict[str, Any]) -> None:
         raise PayError("INVALID_REQUEST", "订单已超过可退款期限")
     if order.last_refund_work and now - order.last_refund_work < GAP_SECONDS:
         raise PayError("FREQUENCY_LIMITED", "同一笔订单的退款请求需间隔1分钟")
-    if len(world.refunds.where(order=order.key)) >= MAX_REFUNDS:
+    if order.refund_count >= MAX_REFUNDS:
         raise PayError("INVALID_REQUEST", "一笔订单最多支持50次部分退款")
 
 
@@ -103,6 +103,7 @@ def _move(world: World, order: Order, refund: Refund) -> None:
     merchant.available -= refund.from_released
     order.fee, order.refunded = fee, order.refunded + refund.amount
     order.state, order.last_refund_work = "REFUND", world.clock.work()
+    order.refund_count += 1
     world.sub_merchants.save(merchant)
     world.orders.save(order)
 

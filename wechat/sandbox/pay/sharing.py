@@ -187,7 +187,7 @@ def _order(world: World, body: dict[str, Any]) -> Order:
         raise PayError("INVALID_REQUEST", "非分账订单不支持分账")
     if order.split_finished:
         raise PayError("INVALID_REQUEST", "分账已完结，不能再分账")
-    if len(world.splits.where(order=order.key)) >= MAX_REQUESTS:
+    if order.split_count >= MAX_REQUESTS:
         raise PayError("RULE_LIMIT", "同一笔订单分账次数超过上限")
     return order
 
@@ -235,6 +235,7 @@ def _save(world: World, order: Order, body: dict[str, Any], same: dict[str, Any]
     key = f"{body['sub_mchid']}/{body['out_order_no']}"
     split = Split("3008" + digits(24), key, order.key, same, "PROCESSING", due, finish=finish_it)
     settlement.schedule(world, due, "split", split.order_id)
+    order.split_count += 1
     return split
 
 

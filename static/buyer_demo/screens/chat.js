@@ -79,7 +79,7 @@ const bubble = (message, conversation) => {
 const inside = (message) => {
   const { card } = message;
   if (message.kind === "image") return h("div.wx-bubble.wx-bubble-picture", h("img", { src: message.image, alt: t("picture") }));
-  if (message.kind === "order") return h("a.wx-pickline", { href: `#/order/${card.order_id}` }, thumb(card.cover, card.title, "s"), h("span.wx-grow", h("b.wx-clip.wx-block", message.text || t("order")), h("span.wx-mute.bd-small", card.title)), card.total_fen ? yuan(card.total_fen) : icon("chevron-right"));
+  if (message.kind === "order") return h("a.wx-pickline", { href: `#/order/${card.order_id}` }, thumb(card.cover, card.title, "s"), h("span.wx-grow", h("b.wx-clip.wx-block", t(`order_${card.status}`)), h("span.wx-mute.bd-small", card.title)), card.total_fen ? yuan(card.total_fen) : icon("chevron-right"));
   if (card?.quote_id || message.kind === "product" || message.kind === "quote") return productCard(card);
   return h("div.wx-bubble", message.text);
 };

@@ -119,8 +119,9 @@ class RefundView(APIView):
     @idempotent
     def post(self, request, id, idempotency_key):
         """All the money back, as long as the goods are not received."""
+        order = own_order(request, id)
         reason = parsed(serializers.RefundRequestSerializer, request)["reason"]
-        return Response(shown(services.refund_order(order=own_order(request, id), by=request.user, reason=reason)))
+        return Response(shown(services.refund_order(order=order, by=request.user, reason=reason)))
 
 
 class QuoteView(APIView):

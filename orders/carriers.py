@@ -17,7 +17,12 @@ CARRIERS = {
 # WeChat takes this carrier only together with the receiver's masked phone number.
 WANTS_PHONE = "SF"
 EXPRESS, SAME_CITY, VIRTUAL, SELF_PICKUP = 1, 2, 3, 4
-LOGISTICS_TYPES = {EXPRESS: _("Parcel"), SAME_CITY: _("Same-city courier"), VIRTUAL: _("No parcel"), SELF_PICKUP: _("Pick-up")}
+LOGISTICS_TYPES = {
+    EXPRESS: _("Parcel"),
+    SAME_CITY: _("Same-city courier"),
+    VIRTUAL: _("No parcel"),
+    SELF_PICKUP: _("Pick-up"),
+}
 
 
 def carrier_name(code: str) -> str:

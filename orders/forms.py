@@ -27,7 +27,9 @@ class ShippingForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        if self.is_bound and self.data.get("logistics_type") in map(str, set(carriers.LOGISTICS_TYPES) - {carriers.EXPRESS}):
+        if self.is_bound and self.data.get("logistics_type") in map(
+            str, set(carriers.LOGISTICS_TYPES) - {carriers.EXPRESS}
+        ):
             self.fields["company"].required = self.fields["tracking_no"].required = False
 
 

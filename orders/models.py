@@ -111,9 +111,7 @@ class Order(PublicModel):
     }
 
     shop = models.ForeignKey(Shop, models.PROTECT, related_name="orders", verbose_name=_("shop"))
-    buyer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="orders", verbose_name=_("buyer")
-    )
+    buyer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="orders", verbose_name=_("buyer"))
     quote = models.ForeignKey(Quote, models.PROTECT, null=True, related_name="orders")
     payment = models.OneToOneField(Payment, models.PROTECT, null=True, related_name="order")
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.UNPAID)

@@ -86,7 +86,6 @@ def _show(request, order: Order, *, shipping_form=None, refund_form=None, status
         "shipment": shipment,
         "carrier": carrier_name(shipment.company) if shipment and shipment.company else "",
         "slip": order.quote.slip if order.quote else {},
-        "promises": [p if isinstance(p, str) else p.get("text", "") for p in order.promises],
         "steps": _steps(order),
         "refunds": order.payment.refunds.all(),
         "amount": yuan(order.total_fen),

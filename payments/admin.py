@@ -96,7 +96,16 @@ class RefundAdmin(MoneyAdmin):
 
 @admin.register(Split)
 class SplitAdmin(MoneyAdmin):
-    list_display = ["created_at", "out_order_no", "payment", "merchant_part", "fee", "tone", "error_code", "finished_at"]
+    list_display = [
+        "created_at",
+        "out_order_no",
+        "payment",
+        "merchant_part",
+        "fee",
+        "tone",
+        "error_code",
+        "finished_at",
+    ]
     list_filter = ["status"]
     search_fields = ["out_order_no", "payment__out_trade_no", "payment__subject_id"]
     list_select_related = ["payment"]
@@ -129,7 +138,16 @@ class SubMerchantAdmin(MoneyAdmin):
     list_filter = ["status"]
     search_fields = ["out_request_no", "applyment_id", "sub_mchid"]
     # Not `details`: what a merchant told WeChat is not for reading here.
-    fields = ["out_request_no", "applyment_id", "status", "wechat_state", "sub_mchid", "sign_url", "reason", "updated_at"]
+    fields = [
+        "out_request_no",
+        "applyment_id",
+        "status",
+        "wechat_state",
+        "sub_mchid",
+        "sign_url",
+        "reason",
+        "updated_at",
+    ]
     readonly_fields = fields
     actions = ["ask_wechat"]
 

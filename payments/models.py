@@ -220,9 +220,7 @@ class LedgerTransaction(models.Model):
     """`reference` makes each business event post once: "pay:<out_trade_no>", "refund:…", "split:…"."""
 
     reference = models.CharField(_("reference"), max_length=80, unique=True)
-    payment = models.ForeignKey(
-        Payment, models.PROTECT, related_name="ledger_transactions", verbose_name=_("payment")
-    )
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="ledger_transactions", verbose_name=_("payment"))
     created_at = models.DateTimeField(_("time"), auto_now_add=True)
 
     class Meta:

@@ -17,7 +17,8 @@ from ..models import Quote, QuoteLine
 from .rules import MAX_PRICE_FEN, check_lines, check_total
 
 MAX_PROMISES = 10
-MAX_JSON = 4000
+MAX_PROMISE = 60
+MAX_SLIP_JSON = 16_000
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def make_quote(
     by: User,
     source: str,
     lines: Sequence[QuoteItem],
-    promises: list,
+    promises: list[str],
     valid_until: datetime,
     shipping_fen: int = 0,
     note: str = "",
@@ -48,7 +49,7 @@ def make_quote(
     Args:
         by: the member of staff who offers.
         source: Quote.Source, where it was made.
-        promises: what the shop promises, at most 10; kept on the order.
+        promises: what the shop promises, at most 10 of 60 characters; kept on the order.
         slip: what the buyer had asked for, {"title", "facts": [{"label", "value"}]}; shown on the order.
 
     Raises:
@@ -103,9 +104,9 @@ def _whole(number: object) -> bool:
 def _check_texts(promises: object, slip: object, note: str) -> None:
     if not isinstance(promises, list) or len(promises) > MAX_PROMISES:
         raise BadQuote(fields={"promises": [BadQuote.title]})
-    if any(not isinstance(promise, str | dict) for promise in promises) or len(json.dumps(promises)) > MAX_JSON:
+    if any(not isinstance(promise, str) or not 1 <= len(promise) <= MAX_PROMISE for promise in promises):
         raise BadQuote(fields={"promises": [BadQuote.title]})
     if len(note) > Quote._meta.get_field("note").max_length:
         raise BadQuote(fields={"note": [BadQuote.title]})
-    if len(json.dumps(slip or {})) > 4 * MAX_JSON:
+    if len(json.dumps(slip or {})) > MAX_SLIP_JSON:
         raise BadQuote(fields={"slip": [BadQuote.title]})

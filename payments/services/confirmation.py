@@ -76,9 +76,7 @@ def query_payment(payment_id: int) -> Payment:
     if payment.status == Payment.Status.PAID or not payment.prepay_id:
         return payment
     try:
-        answer = wechat.clients.pay().query(
-            sub_mchid=payment.sub_merchant.sub_mchid, out_trade_no=payment.out_trade_no
-        )
+        answer = wechat.clients.pay().query(sub_mchid=payment.sub_merchant.sub_mchid, out_trade_no=payment.out_trade_no)
     except WeChatError as error:
         if error.is_not_found:
             return payment

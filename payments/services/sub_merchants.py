@@ -21,7 +21,15 @@ Status = SubMerchant.Status
 
 PERSONAL = {"contact_name", "contact_phone", "id_number", "bank_account"}
 # organization_type is WeChat's; bank_address_code the six digits of the bank's city.
-FIELDS = PERSONAL | {"organization_type", "shop_name", "business_name", "licence_number", "bank", "bank_address_code", "pictures"}
+FIELDS = PERSONAL | {
+    "organization_type",
+    "shop_name",
+    "business_name",
+    "licence_number",
+    "bank",
+    "bank_address_code",
+    "pictures",
+}
 DEFAULTS = {"bank": "其他银行", "bank_address_code": "110000"}
 # Picture -> where its media id goes.
 PICTURES = {
@@ -158,9 +166,16 @@ def _opened(details: Mapping[str, Any]) -> dict[str, Any]:
 
 def _missing(details: Mapping[str, Any]) -> list[str]:
     with_licence = details.get("organization_type") in WITH_LICENCE
-    needed = {"organization_type", "shop_name", *PERSONAL, *({"business_name", "licence_number"} if with_licence else ())}
+    needed = {
+        "organization_type",
+        "shop_name",
+        *PERSONAL,
+        *({"business_name", "licence_number"} if with_licence else ()),
+    }
     pictures = set(PICTURES) if with_licence else set(PICTURES) - {"licence"}
-    return sorted(n for n in needed if not details.get(n)) + sorted(p for p in pictures if not details["pictures"].get(p))
+    return sorted(n for n in needed if not details.get(n)) + sorted(
+        p for p in pictures if not details["pictures"].get(p)
+    )
 
 
 def _upload(pictures: Mapping[str, str]) -> dict[str, str]:

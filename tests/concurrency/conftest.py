@@ -26,7 +26,7 @@ def at_once(transactional_db):
                 gate.wait(30)
             try:
                 return type(call()).__name__.replace("NoneType", "None")
-            except Exception as error:  # Whatever ends a thread is what the test asks about.
+            except Exception as error:  # noqa: BLE001  Whatever ends a thread is what the test asks about.
                 return type(error).__name__
             finally:
                 connection.close()

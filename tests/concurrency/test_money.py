@@ -70,7 +70,10 @@ def test_payment_and_expiry_at_once_end_in_goods_or_refund(at_once, settings, _r
     calls = []
     for one in placed:
         notice = pay_notification(one.payment, settings)
-        calls += [lambda n=notice: services.receive_notification(n), lambda pk=one.payment_id: services.expire_payment(pk)]
+        calls += [
+            lambda n=notice: services.receive_notification(n),
+            lambda pk=one.payment_id: services.expire_payment(pk),
+        ]
     at_once(calls, threads=THREADS)
     kept = 0
     for one in map(fresh, placed):
@@ -121,9 +124,9 @@ def test_refund_and_split_at_once_are_one_of_the_two(at_once, transactional_db):
 
 def test_shipping_and_refunding_at_once_are_one_of_the_two_first(at_once, transactional_db):
     paid = [make_paid_order(product=make_product(price_fen=100)) for _ in range(6)]
+    parcel = {"company": "SF", "tracking_no": "SF1234567890"}
     calls = []
     for one in paid:
-        parcel = {"company": "SF", "tracking_no": "SF1234567890"}
         calls.append(lambda o=one: orders.ship_order(order=fresh(o), by=o.buyer, **parcel))
         calls.append(lambda o=one: orders.refund_order(order=fresh(o), by=o.buyer, reason="不想要了"))
         calls.append(lambda o=one: orders.refund_order(order=fresh(o), by=o.buyer, reason="不想要了"))

@@ -14,7 +14,10 @@ from shops.models import Product, Sku
 from tests.shops.factories import make_product, owner_of
 
 numbers = count(1)
-SLIP = {"title": "送爸爸的茶具", "facts": [{"label": "送谁", "value": "爸爸，60 岁"}, {"label": "预算", "value": "¥400–600"}]}
+SLIP = {
+    "title": "送爸爸的茶具",
+    "facts": [{"label": "送谁", "value": "爸爸，60 岁"}, {"label": "预算", "value": "¥400–600"}],
+}
 
 
 def make_buyer(nickname: str = "", *, openid: str = "") -> User:
@@ -66,7 +69,12 @@ def make_quote(buyer: User, *, product: Product | None = None, price_fen: int | 
 
 
 def make_order(
-    *, buyer: User | None = None, product: Product | None = None, quantity: int = 1, quote: Quote | None = None, **changes
+    *,
+    buyer: User | None = None,
+    product: Product | None = None,
+    quantity: int = 1,
+    quote: Quote | None = None,
+    **changes,
 ) -> Order:
     """An order that waits to be paid."""
     buyer = buyer or make_buyer()

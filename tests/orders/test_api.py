@@ -96,7 +96,12 @@ def test_order_from_lines(api, product):
         "quantity": 2,
         "price_fen": 50800,
     }
-    assert (order["can_pay"], order["can_cancel"], order["can_receive"], order["can_refund"]) == (True, True, False, False)
+    assert (order["can_pay"], order["can_cancel"], order["can_receive"], order["can_refund"]) == (
+        True,
+        True,
+        False,
+        False,
+    )
     assert order["address"]["phone"] == "13812345678"
     assert order["expires_at"].endswith("+08:00")
     assert order["shipment"] is None
@@ -290,7 +295,7 @@ def test_purchase_through_the_api(wechat, client, at_wechat):
 
 
 def test_repeated_prepay_is_one_payment(wechat, client, at_wechat):
-    api, phone, path = at_wechat
+    api, _phone, path = at_wechat
     first, second = (api.post(f"{path}/prepay").json() for _ in range(2))
     assert first["package"] == second["package"]
     assert len(wechat.requests("transactions/jsapi")) == 1
@@ -298,7 +303,7 @@ def test_repeated_prepay_is_one_payment(wechat, client, at_wechat):
 
 @pytest.mark.parametrize("fault", ["error", "lost_request", "lost_reply", "forged_reply"])
 def test_silence_of_wechat_is_said_and_the_same_key_goes_on(wechat, at_wechat, fault):
-    api, phone, path = at_wechat
+    api, _phone, path = at_wechat
     wechat.fault(fault, "POST /v3/pay/partner/transactions/jsapi")
     response = api.post(f"{path}/prepay", key="again-and-again")
     assert (response.status_code, code(response)) == (503, "wechat_pay_unavailable")
@@ -309,7 +314,11 @@ def test_refusal_of_wechat_is_said_with_its_code(wechat, at_wechat):
     api, _, path = at_wechat
     wechat.fault("pay_error", "POST /v3/pay/partner/transactions/jsapi", code="RULE_LIMIT", status=403)
     response = api.post(f"{path}/prepay")
-    assert (response.status_code, code(response), response.json()["wechat_code"]) == (502, "wechat_pay_refused", "RULE_LIMIT")
+    assert (response.status_code, code(response), response.json()["wechat_code"]) == (
+        502,
+        "wechat_pay_refused",
+        "RULE_LIMIT",
+    )
 
 
 @pytest.mark.parametrize("trick", ["notice_forged", "notice_tampered", "notice_stale", "notice_signtest"])

@@ -25,7 +25,9 @@ def page_of(order: Order, name: str = "detail") -> str:
 @pytest.fixture
 def order():
     buyer = make_buyer("林女士")
-    return make_paid_order(buyer=buyer, quote=make_quote(buyer, product=make_product(title="段泥西施壶礼盒", price_fen=50800)))
+    return make_paid_order(
+        buyer=buyer, quote=make_quote(buyer, product=make_product(title="段泥西施壶礼盒", price_fen=50800))
+    )
 
 
 @pytest.fixture
@@ -99,7 +101,14 @@ def test_shipping_form_ships(owner, order):
 
 @pytest.mark.parametrize(
     "spoilt",
-    [{"company": ""}, {"company": "NONE"}, {"tracking_no": ""}, {"tracking_no": "短"}, {"tracking_no": "x" * 41}, {"logistics_type": "9"}],
+    [
+        {"company": ""},
+        {"company": "NONE"},
+        {"tracking_no": ""},
+        {"tracking_no": "短"},
+        {"tracking_no": "x" * 41},
+        {"logistics_type": "9"},
+    ],
 )
 def test_bad_shipping_is_said_beside_the_field_and_nothing_moves(owner, order, spoilt):
     response = owner.post(page_of(order, "ship"), {**PARCEL, **spoilt})
@@ -146,7 +155,9 @@ def test_strangers_are_sent_to_the_login(client, order, path):
     assert "login" in response.url
 
 
-@pytest.mark.parametrize(("role", "ship", "refund"), [("agent", 302, 403), ("finance", 403, 302), ("manager", 302, 302)])
+@pytest.mark.parametrize(
+    ("role", "ship", "refund"), [("agent", 302, 403), ("finance", 403, 302), ("manager", 302, 302)]
+)
 def test_roles_do_what_they_may(client, order, role, ship, refund):
     client.force_login(member(order, role))
     assert client.get(page_of(order)).status_code == 200

@@ -246,7 +246,7 @@ def quote_of(product, buyer, **changes):
         ({"valid_until": timezone.now() - timedelta(days=1)}, BadQuote),
         ({"promises": ["x"] * 11}, BadQuote),
         ({"promises": [1]}, BadQuote),
-        ({"promises": ["x" * 5000]}, BadQuote),
+        ({"promises": ["x" * 61]}, BadQuote),
         ({"promises": "now"}, BadQuote),
         ({"note": "x" * 101}, BadQuote),
         ({"slip": {"title": "x" * 20000}}, BadQuote),

@@ -53,7 +53,11 @@ def test_application_goes_through_to_an_account(wechat, details):
     services.submit_applyment(sub_merchant.pk)
     services.submit_applyment(sub_merchant.pk)
     sub_merchant.refresh_from_db()
-    assert (sub_merchant.status, bool(sub_merchant.applyment_id), bool(sub_merchant.ask_at)) == ("submitted", True, True)
+    assert (sub_merchant.status, bool(sub_merchant.applyment_id), bool(sub_merchant.ask_at)) == (
+        "submitted",
+        True,
+        True,
+    )
     let_wechat_work(wechat)
     services.query_applyment(sub_merchant.pk)
     sub_merchant.refresh_from_db()

@@ -16,6 +16,7 @@ from . import matching, ranking
 from .drafts import MAX_CARDS, Draft
 from .models import Answer, Invitation
 from .need import Need
+from .understanding import words
 
 PICKS = 8
 DAYS_AHEAD = (2, 4, 7)
@@ -89,7 +90,9 @@ def compose(invitation: Invitation, draft: Draft, *, query: str = "") -> Compose
     need = Need.from_json(invitation.question.need)
     on_sale = Product.objects.published().of_shop(invitation.shop).filter(stock__gt=0)
     found = search.products(query, on_sale) if query.strip() else on_sale
-    ranked = matching.rank_products(need, found, limit=PICKS + MAX_CARDS)
+    # What staff look for by name counts alone; otherwise the question does.
+    wish = Need(words=words(query)) if query.strip() else need
+    ranked = matching.rank_products(wish, found, limit=PICKS + MAX_CARDS)
     wanted = [card["product"] for card in draft.cards]
     picks = _picks(on_sale, need, [candidate.product_id for candidate in ranked], wanted)
     cards = [_with_sku(picks[card["product"]], card["sku"]) for card in draft.cards if card["product"] in picks]

@@ -1,5 +1,6 @@
 """The merchant's questions: the inbox and the workbench of one answer."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -84,6 +85,9 @@ def draft(request, invitation_id):
     invitation = _own(request, invitation_id)
     made = _posted(request)
     added, removed = request.POST.get("add", ""), request.POST.get("remove", "")
+    if added or removed:
+        # Two quick taps: the second was sent before the page knew of the first.
+        made.cards = Draft.from_json(invitation.draft).cards
     made.cards = [card for card in made.cards if card["product"] != removed]
     if added and len(made.cards) < MAX_CARDS and added not in {card["product"] for card in made.cards}:
         made.cards.append({"product": added[:20], "sku": ""})
@@ -177,7 +181,7 @@ def _answer(request, invitation: Invitation) -> HttpResponse:
         refusal = {"errors": fields, "refused": "" if fields else str(error)}
         context = _page(request, _own(request, invitation.public_id), draft=made) | refusal
         return render(request, "qa/workbench.html", context, status=422)
-    undo = reverse("qa:take_back", args=[invitation.public_id])
+    undo = f"{reverse('qa:take_back', args=[invitation.public_id])}?seconds={settings.QA_UNDO_SECONDS}"
     messages.success(request, _("Your answer is on its way"), extra_tags=undo)
     following = selectors.next_invitation(request.membership)
     return redirect("qa:workbench", following[0].invitation.public_id) if following else redirect("qa:inbox")

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.selectors import moderation_openid
+from accounts.selectors import mini_program_openids
 from core import audit, images, outbox
 from core.errors import Invalid, NotFound
 from core.locks import lock_row
@@ -112,11 +112,11 @@ def screen_question(question_id: int) -> None:
     question = Question.objects.select_related("buyer").get(pk=question_id)
     if question.status != Question.Status.DRAFT or question.verdict == Verdict.REVIEW:
         return
-    openid = moderation_openid(question.buyer)
+    openids = mini_program_openids(question.buyer)
     try:
-        verdict = moderation.check_text(openid=openid, text=question.text, scene=moderation.FORUM)
+        verdict = moderation.check_text_by_any(openids=openids, text=question.text, scene=moderation.FORUM)
         if verdict.suggest == "pass" and question.image:
-            _send_picture(question, openid)
+            _send_picture(question, [*openids, settings.WECHAT_MODERATION_OPENID][0])
             return
     except moderation.ModerationUnavailable as error:
         raise outbox.Retry("moderation_unavailable", error.cause) from error

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.selectors import moderation_openid
+from accounts.selectors import mini_program_openids
 from chat.models import Conversation
 from chat.services import open_conversation, post_note
 from core import audit, outbox
@@ -32,9 +32,9 @@ def screen_answer(answer_id: int) -> None:
     if answer is None or answer.status != Answer.Status.SCREENING or answer.verdict == Verdict.REVIEW:
         return  # Taken back, decided, or waiting for a person.
     # Staff who work in the dashboard have not been in the mini-program; the reader of the answer has.
-    openid = moderation_openid(answer.staff) or moderation_openid(answer.question.buyer)
+    openids = mini_program_openids(answer.staff, answer.question.buyer)
     try:
-        verdict = moderation.check_text(openid=openid, text=answer.text, scene=moderation.FORUM)
+        verdict = moderation.check_text_by_any(openids=openids, text=answer.text, scene=moderation.FORUM)
     except moderation.ModerationUnavailable as error:
         raise outbox.Retry("moderation_unavailable", error.cause) from error
     conclude_answer(answer=answer, verdict=verdict.suggest)

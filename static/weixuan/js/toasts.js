@@ -14,11 +14,29 @@
     close.addEventListener("click", () => toast.remove());
     toast.append(close);
     if (toast.classList.contains("wx-toast-error")) return;
+    const form = toast.querySelector("form");
+    // An undo that the server ends says so in its address: …?seconds=5.
+    const limit = form && Number(new URL(form.action).searchParams.get("seconds"));
+    if (limit) return countDown(toast, form, limit);
     const seconds = toast.querySelector("form") ? 8 : 5;
     let timer = setTimeout(() => toast.remove(), seconds * 1000);
     toast.addEventListener("pointerenter", () => clearTimeout(timer));
     toast.addEventListener("focusin", () => clearTimeout(timer));
     toast.addEventListener("pointerleave", () => { timer = setTimeout(() => toast.remove(), 2000); });
+  };
+
+  const countDown = (toast, form, seconds) => {
+    const left = document.createElement("span");
+    left.className = "wx-n wx-tnum";
+    form.before(left);
+    const ends = performance.now() + seconds * 1000;
+    const tick = () => {
+      const rest = Math.ceil((ends - performance.now()) / 1000);
+      if (rest <= 0) return toast.remove();
+      left.textContent = region().dataset.seconds.replace("{n}", rest);
+      setTimeout(tick, 200);
+    };
+    tick();
   };
 
   const undoForm = (url) => {

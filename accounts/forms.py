@@ -78,6 +78,10 @@ class PasswordSetForm(forms.Form):
     )
 
 
+class NicknameForm(forms.Form):
+    nickname = forms.CharField(label=_("Your name"), max_length=40, help_text=_("Colleagues and buyers see it"))
+
+
 def add_refusal(form: forms.Form, error) -> None:
     """Show a service's refusal beside the fields it names, or above the form."""
     fields = {name: messages for name, messages in getattr(error, "fields", {}).items() if name in form.fields}

@@ -1,5 +1,3 @@
-from django.conf import settings
-
 from accounts.models import Consent, LoginTicket, User, WeChatIdentity
 
 
@@ -22,11 +20,9 @@ def masked_phone(phone: str) -> str:
     return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 7 else "*" * len(phone)
 
 
-def moderation_openid(user: User) -> str:
-    """The mini-program openid that a content check of this person's words names.
+def mini_program_openids(*users: User) -> list[str]:
+    """The openids of those of these people whom the mini-program knows, in their order."""
+    found = WeChatIdentity.objects.filter(user__in=users, kind=WeChatIdentity.Kind.MINI_PROGRAM)
+    by_user = dict(found.values_list("user_id", "openid"))
+    return [by_user[user.pk] for user in users if user.pk in by_user]
 
-    WeChat wants one that visited within two hours (61010). Staff who only use the dashboard have none, so
-    an operator names a member of ops in WECHAT_MODERATION_OPENID.
-    """
-    found = identity(user, WeChatIdentity.Kind.MINI_PROGRAM)
-    return found.openid if found else settings.WECHAT_MODERATION_OPENID

@@ -13,4 +13,5 @@ urlpatterns = [
     path("logout/", views.log_out, name="logout"),
     path("logout/everywhere/", views.log_out_everywhere, name="logout_everywhere"),
     path("account/", views.account, name="account"),
+    path("account/name/", views.rename, name="rename"),
 ]

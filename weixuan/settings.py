@@ -11,6 +11,7 @@ import environ
 from celery.schedules import schedule
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -139,7 +140,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = secret("REDIS_URL", "redis://127.0.0.1:6379/0")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
-CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}}
+CHANNEL_LAYERS = {
+    "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+}
 
 # Celery only wakes; the database remembers (docs/architecture.md).
 CELERY_BROKER_URL = REDIS_URL
@@ -227,7 +230,7 @@ WECHAT_PAY_CERT_SERIAL = secret("WECHAT_PAY_CERT_SERIAL", "")
 WECHAT_PAY_APIV3_KEY = secret("WECHAT_PAY_APIV3_KEY", "")
 WECHAT_PAY_PUBLIC_KEY = secret("WECHAT_PAY_PUBLIC_KEY", "")
 WECHAT_PAY_PUBLIC_KEY_ID = secret("WECHAT_PAY_PUBLIC_KEY_ID", "")
-# A mini-program openid in whose name the dashboard's texts are checked (accounts.selectors.moderation_openid).
+# A mini-program openid in whose name the dashboard's texts are checked (wechat.moderation.check_text_by_any).
 WECHAT_MODERATION_OPENID = env.str("WECHAT_MODERATION_OPENID", "")
 # Our message kinds -> template ids of the two accounts (notifications.templates names the fields).
 WECHAT_TEMPLATES = env.dict("WECHAT_TEMPLATES", default={})
@@ -376,7 +379,10 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "weixuan.logs.JsonFormatter"}, "plain": {"format": "%(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "json": {"()": "weixuan.logs.JsonFormatter"},
+        "plain": {"format": "%(levelname)s %(name)s %(message)s"},
+    },
     "filters": {"redact": {"()": "weixuan.logs.Redact"}},
     "handlers": {
         "console": {
@@ -389,6 +395,32 @@ LOGGING = {
     # httpx tells of every call with its address, where WeChat wants its token.
     "loggers": {"celery": {"level": "WARNING"}, "httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO" if not TESTING else "WARNING")},
+}
+
+# Ops' admin takes our tokens only: green for what acts, our radius, our mark (docs/design.md).
+UNFOLD = {
+    "SITE_TITLE": _("Weixuan ops"),
+    "SITE_HEADER": _("Weixuan ops"),
+    "SITE_ICON": lambda request: static("weixuan/images/favicon.svg"),
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("weixuan/images/favicon.svg")}
+    ],
+    "BORDER_RADIUS": "10px",
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .015 165)",
+            "100": "oklch(94% .03 165)",
+            "200": "oklch(89% .06 165)",
+            "300": "oklch(82% .09 165)",
+            "400": "oklch(74% .115 165)",
+            "500": "oklch(60% .115 165)",
+            "600": "oklch(50.4% .098 165)",
+            "700": "oklch(43% .085 165)",
+            "800": "oklch(37% .07 165)",
+            "900": "oklch(31% .06 165)",
+            "950": "oklch(23% .045 165)",
+        }
+    },
 }
 
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_otp import user_has_device
 
 from accounts import services
-from accounts.forms import PasswordSetForm, add_refusal
+from accounts.forms import NicknameForm, PasswordSetForm, add_refusal
 from accounts.permissions import signed_in
-from core.errors import Invalid
+from core.errors import DomainError, Invalid
 from core.web import public
 
 
@@ -36,8 +36,29 @@ def account(request):
             update_session_auth_hash(request, user)
             messages.success(request, _("Saved. You can sign in with the password and your authenticator app now"))
             return redirect("accounts:account" if user_has_device(user) else "accounts:enrol")
-    context = {"form": form, "has_device": user_has_device(user)}
-    return render(request, "accounts/account.html", context, status=400 if form.errors else 200)
+    return _show(request, form, NicknameForm(initial={"nickname": user.nickname}))
+
+
+@signed_in
+@require_POST
+def rename(request):
+    """Colleagues shall see a name, which WeChat doesn't tell us."""
+    form = NicknameForm(request.POST)
+    if form.is_valid():
+        try:
+            services.update_profile(user=request.user, nickname=form.cleaned_data["nickname"])
+        except DomainError as refusal:
+            add_refusal(form, refusal)
+        else:
+            messages.success(request, _("Saved"))
+            return redirect("accounts:account")
+    return _show(request, PasswordSetForm(initial={"username": request.user.username or ""}), form)
+
+
+def _show(request, form, name_form):
+    context = {"form": form, "name_form": name_form, "has_device": user_has_device(request.user)}
+    wrong = form.errors or name_form.errors
+    return render(request, "accounts/account.html", context, status=400 if wrong else 200)
 
 
 @public  # Ending a session that has already ended is not an error.

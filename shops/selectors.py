@@ -5,6 +5,7 @@ The shapes are those of api/serializers.py; a test holds the two together.
 
 import json
 from collections import defaultdict
+from functools import cache
 
 from django.conf import settings
 from django.contrib.postgres.aggregates import JSONBAgg
@@ -47,6 +48,23 @@ def product_cards(*, query: str = "", category: str = "", shop: str = "") -> Que
     if query:
         return search.products(query, rows).values(*CARD_FIELDS, "matches")
     return rows.order_by("-id").values(*CARD_FIELDS)
+
+
+class Fetched(list):
+    """Rows already in order: as much of a queryset as cursor pagination asks of a first page."""
+
+    def order_by(self, *_ordering: str) -> "Fetched":
+        return self
+
+
+def newest_cards(limit: int) -> Fetched:
+    """The first rows of `product_cards()`, which is the list that is opened most."""
+    return Fetched(dict(zip(CARD_FIELDS, row, strict=True)) for row in _newest(limit).rows())
+
+
+@cache
+def _newest(limit: int) -> Prepared:
+    return Prepared()(lambda: product_cards().values_list(*CARD_FIELDS)[:limit])
 
 
 def product_card(row: dict) -> dict:
@@ -153,10 +171,12 @@ def shop_page(public_id: str) -> dict:
 
 def category_tree() -> list[dict]:
     """Every category, parents before children, with what a product of it can be."""
+    names = defaultdict(list)
+    for attribute_id, name in AttributeValue.objects.values_list("attribute_id", "name"):
+        names[attribute_id].append(name)
     attributes = defaultdict(list)
-    for attribute in Attribute.objects.prefetch_related("values"):
-        names = [value.name for value in attribute.values.all()]
-        attributes[attribute.category_id].append({"name": attribute.name, "values": names})
+    for pk, category_id, name in Attribute.objects.values_list("pk", "category_id", "name"):
+        attributes[category_id].append({"name": name, "values": names[pk]})
     categories = Category.objects.select_related("parent").order_by("parent__position", "parent_id", "position", "id")
     rows = [
         {

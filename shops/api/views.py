@@ -16,7 +16,7 @@ class ProductPagination(CursorPagination):
     """A search is best first, everything else newest first; the selector has ordered the rows."""
 
     def get_ordering(self, request, queryset, view):
-        return ("-matches", "-sold", "-id") if "matches" in queryset.query.annotations else ("-id",)
+        return ("-matches", "-sold", "-id") if request.query_params.get("q") else ("-id",)
 
 
 class ProductList(generics.GenericAPIView):
@@ -43,6 +43,8 @@ class Products(ProductList):
             filters = serializers.ProductFilterSerializer(data=given)
             filters.is_valid(raise_exception=True)
             given = filters.validated_data
+        if not given and "cursor" not in request.GET:
+            return self.reply(selectors.newest_cards(self.paginator.get_page_size(request) + 1))
         return self.reply(
             selectors.product_cards(
                 query=given.get("q", ""), category=given.get("category", ""), shop=given.get("shop", "")

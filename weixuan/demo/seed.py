@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from importlib.util import find_spec
 
+from django.db import connection
+
 from shops.models import Shop
 
 from . import catalogue, people
@@ -25,6 +27,7 @@ def seed(*, say: Callable[[str], object], limit: int | None = None) -> None:
         for entry in catalogue.shop_entries()[:limit]:
             _seed_shop(entry, sandbox)
         people.seed_agent(Shop.objects.get(name=people.FIRST_SHOP), sandbox)
+        _analyze()
         say(f"{Shop.objects.count()} shops, {len(buyers)} buyers")
         if limit is None and find_spec("weixuan.demo.stories"):
             from . import stories
@@ -38,3 +41,9 @@ def _seed_shop(entry: dict, sandbox: Sandbox) -> None:
     owner = people.seed_owner(entry, sandbox)
     shop, _made = catalogue.seed_shop(entry, owner, sandbox)
     catalogue.seed_products(shop, entry, owner)
+
+
+def _analyze() -> None:
+    """PostgreSQL plans by statistics that it gathers only minutes after so many rows came at once."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")

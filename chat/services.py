@@ -219,14 +219,14 @@ def _screen_now(message: Message) -> Message:
 def _screen(message: Message) -> None:
     if message.screening != Message.Screening.PENDING:
         return
-    openid = people.moderation_openid(message.user) or people.moderation_openid(message.conversation.buyer)
+    openids = people.mini_program_openids(message.user, message.conversation.buyer)
     if message.kind == Message.Kind.TEXT:
-        verdict = moderation.check_text(openid=openid, text=message.text, scene=moderation.SOCIAL_LOG)
+        verdict = moderation.check_text_by_any(openids=openids, text=message.text, scene=moderation.SOCIAL_LOG)
         _conclude(message, passed=verdict.suggest == "pass")
     else:
         # A picture's verdict comes later as an event; until then only its author sees it.
         url = f"{settings.PUBLIC_URL}{message.image.url}"
-        trace_id = moderation.check_image_async(openid=openid, media_url=url, scene=moderation.SOCIAL_LOG)
+        trace_id = moderation.check_image_async(openid=[*openids, settings.WECHAT_MODERATION_OPENID][0], media_url=url, scene=moderation.SOCIAL_LOG)
         Message.objects.filter(pk=message.pk).update(trace_id=trace_id)
 
 

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from tests.wechat.wire import Answer, answer
@@ -101,3 +103,26 @@ def test_check_image_async_returns_the_trace(api):
     api.results["/wxa/media_check_async"] = {"errcode": 45009}
     with pytest.raises(ModerationUnavailable):
         check_image_async(openid="o1", media_url="https://shop.example/media/a.jpg", scene=1)
+
+
+def test_by_any_asks_in_the_name_of_who_was_in_the_mini_program(api, settings):
+    """Staff in the dashboard were not (61010), the reader was; then nobody else is asked for."""
+    settings.WECHAT_MODERATION_OPENID = "operator"
+    seen = {"reader"}
+
+    def check(request):
+        openid = json.loads(request.body)["openid"]
+        asked.append(openid)
+        if openid not in seen:
+            return answer({"errcode": 61010, "errmsg": "code is expired"})
+        return answer({"errcode": 0, "trace_id": "t", "result": {"suggest": "pass", "label": 100}})
+
+    asked: list[str] = []
+    usual = api.reply
+    api.reply = lambda request: check(request) if request.path == "/wxa/msg_sec_check" else usual(request)
+    verdict = moderation.check_text_by_any(openids=["staff", "", "reader"], text="您好", scene=moderation.FORUM)
+    assert verdict.suggest == "pass" and asked == ["staff", "reader"]
+    seen.clear()
+    with pytest.raises(moderation.ModerationUnavailable):
+        moderation.check_text_by_any(openids=["staff"], text="您好", scene=moderation.FORUM)
+    assert asked[2:] == ["staff", "operator"]

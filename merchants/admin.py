@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +10,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
 
 from accounts.dialogs import ConfirmForm, ReasonForm, answer, dialog
+from accounts.models import User
 from accounts.selectors import masked_phone
 from core.admin import ReadOnlyAdmin
 from core.models import AuditEntry
@@ -18,6 +20,8 @@ from .admin_codes import IssuedCodes
 from .admin_forms import ApproveForm, BatchForm, FeeForm, NoteForm
 from .models import Application, InviteBatch, Membership, Merchant
 from .selectors import with_counts
+
+STEPS = {**dict(Application.Status.choices), "started": _("Code redeemed"), "erased": _("Personal data removed")}
 
 
 @admin.register(InviteBatch)
@@ -142,7 +146,7 @@ class ApplicationAdmin(ReadOnlyAdmin, ModelAdmin):
             (reverse("merchants:document", args=[p.public_id]), p.get_kind_display())
             for p in application.documents.all()
         ]
-        shown = '<a href="{0}" target="_blank"><img src="{0}" alt="{1}" width="220" loading="lazy"><br>{1}</a> '
+        shown = '<a href="{0}" target="_blank"><img src="{0}" alt="{1}" width="220" loading="lazy">{1}</a>'
         return format_html_join(" ", shown, rows) or "-"
 
     @admin.display(description=_("invited by"))
@@ -152,14 +156,7 @@ class ApplicationAdmin(ReadOnlyAdmin, ModelAdmin):
 
     @admin.display(description=_("history"))
     def history(self, application):
-        rows = AuditEntry.objects.filter(target_type="merchants.application", target_id=application.public_id).order_by(
-            "id"
-        )
-        lines = [
-            (e.created_at.astimezone().strftime("%Y-%m-%d %H:%M"), e.action, e.actor_id, e.data.get("note", ""))
-            for e in rows
-        ]
-        return format_html_join(mark_safe("<br>"), "{} · {} · {} {}", lines)
+        return format_html_join(mark_safe("<br>"), "{} · {} · {} {}", story(application))
 
     def has_review_permission(self, request, object_id=None):
         return request.user.has_perm("merchants.change_application")
@@ -292,6 +289,23 @@ class MerchantAdmin(ReadOnlyAdmin, ModelAdmin):
             lambda: services.set_fee_rate(merchant=merchant, by=request.user, rate_bp=rate),
             _("Saved"),
         )
+
+
+def story(application: Application) -> list[tuple]:
+    """When, what, by whom, in which words: from the audit log."""
+    rows = AuditEntry.objects.filter(target_type="merchants.application", target_id=application.public_id).order_by(
+        "id"
+    )
+    people = {u.public_id: str(u) for u in User.objects.filter(public_id__in=[row.actor_id for row in rows])}
+    return [
+        (
+            timezone.localtime(row.created_at).strftime("%Y-%m-%d %H:%M"),
+            STEPS.get(row.action.removeprefix("merchants.application_"), row.action),
+            people.get(row.actor_id, "-"),
+            row.data.get("note", ""),
+        )
+        for row in rows
+    ]
 
 
 def _shown(application: Application, text: str) -> str:

@@ -18,7 +18,9 @@ class InviteBatch(PublicModel):
     quota = models.PositiveIntegerField(_("number of codes"))
     expires_at = models.DateTimeField(_("expires"))
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("issued by")
+    )
 
     class Meta:
         verbose_name = _("batch of invite codes")
@@ -81,7 +83,9 @@ class Application(PublicModel):
         "submitted": {"approved", "rejected", "more_needed"},
     }
 
-    applicant = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="merchant_applications")
+    applicant = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="merchant_applications", verbose_name=_("applicant")
+    )
     invite_code = models.OneToOneField(InviteCode, models.PROTECT, related_name="application")
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.DRAFT)
     kind = models.CharField(_("kind of business"), max_length=4, choices=Kind, default=Kind.SELF_EMPLOYED)
@@ -96,7 +100,9 @@ class Application(PublicModel):
     reviewer_note = models.TextField(_("reviewer's note"), max_length=500, blank=True)
     submitted_at = models.DateTimeField(_("submitted"), null=True)
     reviewed_at = models.DateTimeField(_("reviewed"), null=True)
-    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("reviewed by")
+    )
 
     class Meta:
         verbose_name = _("application")
@@ -135,7 +141,9 @@ class Merchant(PublicModel):
         CLOSED = "closed", _("Closed")
 
     name = models.CharField(_("name"), max_length=80)
-    application = models.OneToOneField(Application, models.PROTECT, null=True, related_name="merchant")
+    application = models.OneToOneField(
+        Application, models.PROTECT, null=True, related_name="merchant", verbose_name=_("application")
+    )
     sub_merchant = models.OneToOneField(SubMerchant, models.PROTECT, null=True, related_name="merchant")
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ACTIVE)
     # The rate of new orders; each order line keeps the rate of its own day.
@@ -182,9 +190,11 @@ class Membership(PublicModel):
     }
 
     merchant = models.ForeignKey(Merchant, models.CASCADE, related_name="memberships")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships", verbose_name=_("person")
+    )
     role = models.CharField(_("role"), max_length=8, choices=Role)
-    removed_at = models.DateTimeField(null=True, blank=True)
+    removed_at = models.DateTimeField(_("removed"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("staff member")

@@ -10,7 +10,7 @@ from core import crypto
 from core.models import PublicModel
 
 
-class UserManager(BaseUserManager):
+class UserManager(BaseUserManager["User"]):
     def create_user(self, username=None, password=None, **fields):
         user = self.model(username=username, **fields)
         user.set_password(password)  # None makes it unusable: WeChat is the only way in.

@@ -1,5 +1,7 @@
 """Ops' door: staff with a second factor."""
 
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode
 
 from csp.constants import SELF, UNSAFE_EVAL
@@ -12,7 +14,7 @@ from django.urls import reverse
 from unfold.sites import UnfoldAdminSite
 
 # unfold's Alpine.js evaluates the expressions in its templates; no other page of ours may.
-with_alpine = csp_update({"script-src": [SELF, UNSAFE_EVAL]})
+with_alpine: Callable[[Callable[..., Any]], Callable[..., Any]] = csp_update({"script-src": [SELF, UNSAFE_EVAL]})
 
 
 class OpsSite(UnfoldAdminSite):

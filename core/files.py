@@ -1,3 +1,5 @@
+from typing import cast
+
 from django.core.files.storage import Storage, storages
 from django.core.signals import setting_changed
 from django.dispatch import receiver
@@ -16,11 +18,11 @@ _private = PrivateStorage()
 
 def private_storage() -> Storage:
     """Where files lie that only a view may hand out. A function, so that migrations hold no path."""
-    return _private
+    return cast(Storage, _private)
 
 
 @receiver(setting_changed)
 def find_anew(*, setting, **kwargs):
     """Fields hold their storage from the start, but tests have folders of their own."""
     if setting == "STORAGES":
-        _private._wrapped = empty
+        _private._wrapped = empty  # type: ignore[assignment]  # how Django itself resets one

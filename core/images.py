@@ -41,11 +41,11 @@ def reencode(upload, *, max_side: int = 1600, quality: int = 82) -> ContentFile:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(raw), formats=FORMATS)
-            if image.width * image.height > MAX_PIXELS:
+            opened = Image.open(io.BytesIO(raw), formats=FORMATS)
+            if opened.width * opened.height > MAX_PIXELS:
                 raise BadImage
-            image.draft("RGB", (max_side, max_side))  # JPEG only: decode no larger than needed.
-            image = ImageOps.exif_transpose(image)
+            opened.draft("RGB", (max_side, max_side))  # JPEG only: decode no larger than needed.
+            image = ImageOps.exif_transpose(opened)
             image.thumbnail((max_side, max_side))
             image = image.convert("RGBA" if "transparency" in image.info or image.mode == "RGBA" else "RGB")
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, *BOMBS) as error:

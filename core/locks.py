@@ -1,6 +1,6 @@
 """Row locks, in one place: taken late, ordered by primary key, re-read once held."""
 
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from django.db.models import Model, QuerySet
 
@@ -15,4 +15,4 @@ def lock_rows(rows: QuerySet[T]) -> list[T]:
 def lock_row(row: T) -> T:
     """Lock one row and return it as it is now: what the caller held may be stale."""
     # Not type(row): request.user is a lazy wrapper.
-    return row._meta.model._default_manager.select_for_update(of=("self",)).get(pk=row.pk)
+    return cast(T, row._meta.model._default_manager.select_for_update(of=("self",)).get(pk=row.pk))

@@ -1,8 +1,7 @@
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-
-import pgtrigger
 
 from . import ids
 
@@ -87,9 +86,7 @@ class OutboxEvent(models.Model):
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["kind", "key"], name="outbox_event_once")]
         indexes = [
-            models.Index(
-                fields=["due_at"], condition=Q(status__in=["pending", "running"]), name="outbox_open_by_due"
-            ),
+            models.Index(fields=["due_at"], condition=Q(status__in=["pending", "running"]), name="outbox_open_by_due"),
             models.Index(fields=["finished_at"], condition=Q(status="done"), name="outbox_done_by_time"),
         ]
 

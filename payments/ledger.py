@@ -25,7 +25,7 @@ def post(*, reference: str, payment: Payment, entries: Mapping[str, int]) -> Led
         ValueError: the entries do not sum to zero, or there are none.
     """
     moves = {Kind(kind): fen for kind, fen in entries.items() if fen}
-    if not moves or sum(moves.values()):
+    if not moves or sum(moves.values(), 0):
         raise ValueError("the entries of a ledger transaction sum to zero")
     transaction = LedgerTransaction.objects.create(reference=reference, payment=payment)
     accounts = _lock_accounts(payment.sub_merchant_id, moves)

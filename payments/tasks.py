@@ -1,13 +1,14 @@
 """The sweep: notices get lost, so whatever only WeChat knows is asked about until it is known."""
 
 import logging
+from typing import cast
 
 from celery import shared_task
 
 from wechat.errors import WeChatError
 
 from . import asking, services
-from .models import Payment, Refund, Split, SubMerchant
+from .models import Asked, Payment, Refund, Split, SubMerchant
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ QUESTIONS = {
 def sweep() -> None:
     """Send a question for every row that is due. A lost one is asked again when its time comes anew."""
     for kind, (model, _) in QUESTIONS.items():
-        for pk in asking.claim_due(model):
+        for pk in asking.claim_due(cast(type[Asked], model)):
             ask.apply_async((kind, pk), expires=60)
 
 

@@ -1,5 +1,6 @@
 """An answer in the making: what staff have typed and picked, as kept on the invitation and as sent."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Self
@@ -68,7 +69,7 @@ def checked_text(text: object) -> str:
     return text
 
 
-def checked_promises(promises: object) -> list[str]:
+def checked_promises(promises: Iterable[object]) -> list[str]:
     return clean_list(promises, field="promises", count=MAX_PROMISES, limit=PROMISE_LENGTH)
 
 

@@ -160,8 +160,8 @@ def _values(product_ids: list[int]) -> dict[int, list[tuple[str, str, str]]]:
         "product_id", "attributevalue__attribute__name", "attributevalue__name", "attributevalue__synonyms"
     )
     found: dict[int, list[tuple[str, str, str]]] = defaultdict(list)
-    for product_id, *value in links:
-        found[product_id].append(tuple(value))
+    for product_id, name, value, synonyms in links:
+        found[product_id].append((name, value, synonyms))
     return found
 
 
@@ -270,12 +270,12 @@ def _records(shop_ids: Collection[int], at: datetime) -> dict[int, float]:
         .values("shop_id")
         .annotate(asked=Count("id"), answered=Count("id", filter=Q(status=Invitation.Status.ANSWERED)))
     )
-    known = {row["shop_id"]: row for row in rows}
-    return {
-        shop_id: (known.get(shop_id, {}).get("answered", 0) + PRIOR_RATE * PRIOR_WEIGHT)
-        / (known.get(shop_id, {}).get("asked", 0) + PRIOR_WEIGHT)
-        for shop_id in shop_ids
-    }
+    known = {row["shop_id"]: (row["answered"], row["asked"]) for row in rows}
+    rates = {}
+    for shop_id in shop_ids:
+        answered, asked = known.get(shop_id, (0, 0))
+        rates[shop_id] = (answered + PRIOR_RATE * PRIOR_WEIGHT) / (asked + PRIOR_WEIGHT)
+    return rates
 
 
 def _loads(shop_ids: Collection[int]) -> Counter:

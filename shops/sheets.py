@@ -7,7 +7,7 @@ write later carries it into somebody's spreadsheet.
 import csv
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django.utils.translation import gettext_lazy as _
 from openpyxl import Workbook, load_workbook
@@ -66,7 +66,7 @@ def read(name: str, content: bytes) -> list[tuple[int, Row]]:
 
 
 def _headings(row: list[str]) -> dict[str, int]:
-    found = {}
+    found: dict[str, int] = {}
     for index, heading in enumerate(row):
         wanted = heading.strip().rstrip("*").replace("（", "(").replace("）", ")").lower()
         name = next((name for name, spellings in COLUMNS.items() if wanted in spellings), None)
@@ -156,7 +156,7 @@ def write_csv(rows: list[list[object]]) -> bytes:
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
-def template_rows() -> list[list[object]]:
+def template_rows() -> list[Sequence[object]]:
     return [[names[0] for names in COLUMNS.values()], *EXAMPLES]
 
 
@@ -164,7 +164,7 @@ def template_xlsx() -> bytes:
     book = Workbook()
     sheet = book.active
     for row in template_rows():
-        sheet.append(row)
+        sheet.append(list(row))
     for column in "ABCDEFGH":
         sheet.column_dimensions[column].width = 18
     out = io.BytesIO()

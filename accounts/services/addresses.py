@@ -71,7 +71,7 @@ def remove_address(*, address: Address) -> None:
 
 
 def _apply(address: Address, fields: dict) -> None:
-    errors = {}
+    errors: dict[str, list[object]] = {}
     for name, limit in LENGTHS.items():
         value = " ".join(str(fields.get(name, getattr(address, name))).split())
         if name != "district" and not value:

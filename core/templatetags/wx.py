@@ -5,7 +5,7 @@ They are template builtins (settings), so a template needs no {% load %}.
 
 import re
 import zlib
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
@@ -126,7 +126,7 @@ def ago(moment: datetime | None) -> str:
 
 
 @register.filter
-def day(moment: datetime | None) -> str:
+def day(moment: date | None) -> str:
     """11月8日, with the year when it isn't this one. Takes a date or a moment."""
     if moment is None:
         return ""

@@ -41,8 +41,8 @@ def understand(text: str, *, today: date | None = None) -> Need:
     if found := budget.find(folded):
         (need.budget_min_fen, need.budget_max_fen), place = found
         spoken_for.append(place)
-    if found := dates.find(folded, today or timezone.localdate()):
-        need.needed_by, place = found
+    if by_day := dates.find(folded, today or timezone.localdate()):
+        need.needed_by, place = by_day
         spoken_for.append(place)
     elif dates.no_hurry(folded):
         need.no_matter.append("needed_by")

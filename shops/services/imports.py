@@ -8,6 +8,7 @@ import's `done`, so a run that was cut short goes on where it stopped, and two r
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import transaction
@@ -183,7 +184,7 @@ def _save(shop: Shop, rows: list[ImportRow], outcome: Outcome) -> None:
         outcome.created += len(rows)
         return
     drafts, before = _merged(product, rows)
-    after = {
+    after: dict[str, Any] = {
         "title": first.title,
         "category": category or product.category,
         "description": description or product.description,

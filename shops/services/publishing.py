@@ -129,7 +129,9 @@ def screen_product(product_id: int) -> None:
         product = lock_row(product)
         if digest(product) != checked:
             raise outbox.Retry("edited", after=1)
-        reason = "" if verdict.suggest == "pass" else _("The words break WeChat's rules; change them and publish again")
+        reason = (
+            "" if verdict.suggest == "pass" else str(_("The words break WeChat's rules; change them and publish again"))
+        )
         conclude_screening(product=product, passed=verdict.suggest == "pass", reason=reason)
 
 

@@ -58,7 +58,7 @@ def update_shop(*, shop: Shop, by, logo=None, persona_avatar=None, **fields) -> 
 
 
 def _checked(fields: dict) -> dict:
-    checked = {}
+    checked: dict[str, object] = {}
     for name, value in fields.items():
         if name == "name":
             checked[name] = text.clean(value, field=name, limit=30, required=True)
@@ -76,7 +76,7 @@ def _checked(fields: dict) -> dict:
 
 
 def _pictures(**uploads) -> dict:
-    pictures = {}
+    pictures: dict[str, object] = {}
     for name, upload in uploads.items():
         if upload is False:
             pictures[name] = ""

@@ -1,5 +1,7 @@
 """Who lives in the demo: owners, staff, ops and buyers, those who matter with a phone in the sandbox."""
 
+from typing import Any
+
 from accounts.models import User, WeChatIdentity
 from accounts.services import bind_identity, grant_consent, save_address
 from merchants.models import Role
@@ -67,8 +69,9 @@ def seed_buyers(sandbox: Sandbox) -> list[User]:
     for name, address in BUYERS.items():
         buyer = seed_person(name, sandbox)
         if not buyer.addresses.exists():
-            fields = ("name", "phone", "province", "city", "district", "detail")
-            save_address(user=buyer, **dict(zip(fields, address, strict=True)))
+            name_parts = ("name", "phone", "province", "city", "district", "detail")
+            fields: dict[str, Any] = dict(zip(name_parts, address, strict=True))
+            save_address(user=buyer, **fields)
             for purpose in ("terms", "privacy"):
                 grant_consent(user=buyer, purpose=purpose, version=CONSENT_VERSION)
         buyers.append(buyer)

@@ -25,4 +25,3 @@ def mini_program_openids(*users: User) -> list[str]:
     found = WeChatIdentity.objects.filter(user__in=users, kind=WeChatIdentity.Kind.MINI_PROGRAM)
     by_user = dict(found.values_list("user_id", "openid"))
     return [by_user[user.pk] for user in users if user.pk in by_user]
-

@@ -36,6 +36,8 @@ def start_login(*, browser: str = "") -> tuple[LoginTicket, str, str]:
     Returns:
         The ticket, the token for its QR code, and the secret that stays with the browser.
     """
+    # Nobody asks for yesterday's; the index on expires_at makes this cheap.
+    LoginTicket.objects.filter(expires_at__lt=timezone.now() - timedelta(days=1)).delete()
     token, browser_secret = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     ticket = LoginTicket.objects.create(
         token_digest=digest(token),

@@ -1,5 +1,6 @@
 import html
 import re
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -221,3 +222,21 @@ def test_unfollowing_is_remembered(wechat, client):
         act()
         wechat.deliver(client)
         assert WeChatIdentity.objects.get(openid=lin.oa_openid).is_following is following
+
+
+def test_yesterdays_tickets_are_forgotten():
+    old, _token, _secret = services.start_login()
+    LoginTicket.objects.update(expires_at=timezone.now() - timedelta(days=2))
+    fresh, _token, _secret = services.start_login()
+    assert list(LoginTicket.objects.all()) == [fresh]
+    assert old != fresh
+
+
+@pytest.mark.parametrize(("name", "kept"), [("老周", "老周"), ("", "原名"), ("x" * 41, "原名"), ("a\u202eb", "原名")])
+def test_name_on_the_account_page(name, kept):
+    user = make_user("原名", wechat=False)
+    browser = sign_in(Client(), user)
+    assert browser.post("/m/account/name/", {"nickname": name}).status_code == (302 if kept == name else 400)
+    user.refresh_from_db()
+    assert user.nickname == kept
+    assert Client().post("/m/account/name/", {"nickname": "别人"}).url.startswith(LOGIN)

@@ -61,7 +61,9 @@ class Question(PublicModel):
     # Under which WeChat will tell what it thinks of the picture.
     image_trace_id = models.CharField(max_length=64, blank=True, db_index=True)
     verdict = models.CharField(_("content check"), max_length=6, choices=Verdict, blank=True, default="")
-    category = models.ForeignKey(Category, models.PROTECT, null=True, related_name="questions")
+    category = models.ForeignKey(
+        Category, models.PROTECT, null=True, related_name="questions", verbose_name=_("category")
+    )
     # Understood from the text and the taps (qa.understanding.Need as JSON): budget_min_fen, budget_max_fen,
     # recipient, occasion, needed_by, attributes {name: value}, avoid [..], city, words [..].
     need = models.JSONField(_("need"), default=dict)

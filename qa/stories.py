@@ -92,13 +92,27 @@ def waves(question: Question) -> list[WaveStory]:
     return list(stories.values())
 
 
+def _part(name: str) -> str:
+    """A part of the score (qa.matching) in words."""
+    return {
+        "words": _("words"),
+        "category": _("category"),
+        "attributes": _("attributes"),
+        "price": _("price"),
+        "city": _("city"),
+        "relevance": _("relevance"),
+        "answers": _("record of answering"),
+        "load": _("questions open"),
+    }.get(name, name)
+
+
 def _considered(row: Consideration, invitation: Invitation | None) -> dict[str, Any]:
     state = str(invitation.get_status_display()) if row.asked and invitation else ""
     why_not = "" if row.asked else reason_text(row.reason)
     return {
         "shop": row.shop.name,
         "score": row.score,
-        "features": row.features,
+        "features": {_part(name): value for name, value in row.features.items()},
         "asked": row.asked,
         "state": state or why_not,
     }

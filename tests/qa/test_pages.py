@@ -227,7 +227,7 @@ def test_ops_read_the_whole_story_on_one_page(client, shop, invitation):
     page = client.get(f"/ops/qa/question/{question.pk}/change/")
     text = page.content.decode()
     assert page.status_code == 200
-    for words in ("山南茶器", "休息", "没在接问题", "relevance", "买家可见"):
+    for words in ("山南茶器", "休息", "没在接问题", "相关度", "买家可见"):
         assert words in text, words
     assert client.get("/ops/qa/question/").status_code == 200
     assert client.get("/ops/qa/answer/").status_code == 200

@@ -45,7 +45,7 @@ class Sandbox:
 
     def pay(self, person_id: str, prepay_id: str) -> None:
         """Confirm the payment sheet."""
-        self._post(f"/phone/api/people/{person_id}/pay", {"prepay_id": prepay_id})
+        self._post(f"/phone/api/people/{person_id}/pay", {"prepay_id": prepay_id, "outcome": "success"})
 
     def _get(self, path: str) -> Any:
         return self.http.get(path).raise_for_status().json()

@@ -1,13 +1,12 @@
 """Fill an empty installation with the demo; a second run finds everything in its place."""
 
 from collections.abc import Callable
-from importlib.util import find_spec
 
 from django.db import connection
 
 from shops.models import Shop
 
-from . import catalogue, people
+from . import catalogue, people, stories
 from .sandbox import Sandbox
 
 
@@ -29,9 +28,7 @@ def seed(*, say: Callable[[str], object], limit: int | None = None) -> None:
         people.seed_agent(Shop.objects.get(name=people.FIRST_SHOP), sandbox)
         _analyze()
         say(f"{Shop.objects.count()} shops, {len(buyers)} buyers")
-        if limit is None and find_spec("weixuan.demo.stories"):
-            from . import stories
-
+        if limit is None:
             stories.seed_stories(buyers, sandbox, say=say)
 
 

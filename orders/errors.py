@@ -33,6 +33,13 @@ class ShopCannotSell(Conflict):
     title = _("This shop cannot take orders at the moment")
 
 
+class OrderStillOpen(Conflict):
+    """An account cannot be erased while money or goods are on their way."""
+
+    code = "order_still_open"
+    title = _("An order is still open; wait until it has arrived, or cancel it, and then close the account")
+
+
 class PriceChanged(Conflict):
     """Extra member: `total_fen`, what it costs now."""
 

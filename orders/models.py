@@ -50,7 +50,8 @@ class Quote(PublicModel):
     @cached_property
     def goods(self) -> list["QuoteLine"]:
         """The lines with SKU and product."""
-        return list(self.lines.select_related("sku__product").order_by("pk"))
+        lines = self.lines.select_related("sku__product").defer("sku__product__search", "sku__product__description")
+        return list(lines.order_by("pk"))
 
     @property
     def total_fen(self) -> int:
@@ -75,7 +76,8 @@ class QuoteLine(models.Model):
 
 class OrderLineQuerySet(models.QuerySet):
     def with_products(self):
-        return self.select_related("sku__product").order_by("pk")
+        lines = self.select_related("sku__product").order_by("pk")
+        return lines.defer("sku__product__search", "sku__product__description")
 
 
 class OrderQuerySet(models.QuerySet):

@@ -27,7 +27,7 @@ def tell_shop_paid(order: Order) -> None:
     with translation.override(settings.LANGUAGE_CODE):
         goods, amount = goods_of(order), yuan(order.total_fen)
         staff = Membership.objects.filter(merchant=order.shop.merchant_id, removed_at=None, role__in=ROLES)
-        for membership in staff.select_related("user"):
+        for membership in staff.select_related("user").only("user__public_id"):
             notify(
                 user=membership.user,
                 kind="order_paid",

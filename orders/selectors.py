@@ -1,12 +1,13 @@
-"""What the dashboard reads about orders."""
+"""What is read about orders: for the dashboard, and narrowly for a purchase, whose every column costs time."""
 
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
+from accounts.models import User
 from merchants.models import Membership
-from shops.models import Shop
+from shops.models import Shop, Sku
 
-from .models import Order
+from .models import Order, Quote
 
 Status = Order.Status
 
@@ -19,6 +20,10 @@ TABS = {
     "refunds": [Status.REFUNDING, Status.REFUNDED],
     "cancelled": [Status.CANCELLED],
 }
+# What decides whether a shop may sell, below the shop; see services.rules.check_seller.
+SELLER = ["merchant__status", "merchant__fee_rate_bp", "merchant__sub_merchant__status"]
+SHOP = ["public_id", "name", "is_open", *SELLER]
+PRODUCT = ["public_id", "title", "cover", "status"]
 SOLD = [Status.PAID, Status.SHIPPED, Status.RECEIVED, Status.SETTLED]
 
 
@@ -52,3 +57,24 @@ def today_sales(membership: Membership) -> tuple[int, int]:
     paid = Order.objects.filter(shop__merchant=membership.merchant_id, paid_at__gte=midnight, status__in=SOLD)
     figures = paid.aggregate(orders=Count("pk"), fen=Sum("total_fen"))
     return figures["orders"], figures["fen"] or 0
+
+
+def orderable_quote(buyer: User) -> QuerySet[Quote]:
+    """Offers to this buyer, with all that an order of one needs."""
+    columns = ["public_id", "buyer", "promises", "shipping_fen", "valid_until", "withdrawn_at"]
+    quotes = Quote.objects.filter(buyer=buyer).select_related("shop__merchant__sub_merchant")
+    return quotes.only(*columns, *(f"shop__{name}" for name in SHOP))
+
+
+def orderable_skus(ids: list[str]) -> dict[str, Sku]:
+    """Public id -> SKU, with all that an order of it needs."""
+    columns = ["public_id", "name", "price_fen", "archived_at", *(f"product__{name}" for name in PRODUCT)]
+    skus = Sku.objects.filter(public_id__in=ids).select_related("product__shop__merchant__sub_merchant")
+    return {sku.public_id: sku for sku in skus.only(*columns, *(f"product__shop__{name}" for name in SHOP))}
+
+
+def payable_orders(buyer: User) -> QuerySet[Order]:
+    """This buyer's orders, with all that a prepay needs."""
+    payment = [f.name for f in Order.payment.field.related_model._meta.concrete_fields]
+    orders = Order.objects.of_buyer(buyer).select_related("payment__sub_merchant")
+    return orders.only("status", *(f"payment__{name}" for name in payment), "payment__sub_merchant__sub_mchid")

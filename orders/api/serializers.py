@@ -1,3 +1,4 @@
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from orders import carriers
@@ -102,7 +103,7 @@ class OrderDetailSerializer(OrderSerializer):
     quote_id = serializers.CharField(source="quote.public_id", default=None, allow_null=True)
     address = RecipientSerializer(source="recipient")
     note = serializers.CharField(source="buyer_note")
-    shipment = ShipmentSerializer(default=None, allow_null=True)
+    shipment = serializers.SerializerMethodField()
     wechat_transaction_id = serializers.CharField(
         source="payment.transaction_id",
         default=None,
@@ -114,6 +115,11 @@ class OrderDetailSerializer(OrderSerializer):
     received_at = serializers.DateTimeField(allow_null=True)
     settled_at = serializers.DateTimeField(allow_null=True)
     closed_at = serializers.DateTimeField(allow_null=True)
+
+    @extend_schema_field(ShipmentSerializer(allow_null=True))
+    def get_shipment(self, order):
+        # Nothing to look for before it was sent.
+        return ShipmentSerializer(order.shipment).data if order.shipped_at else None
 
 
 class PaymentParametersSerializer(serializers.Serializer):

@@ -8,7 +8,7 @@ from accounts.models import Address
 from core.api.idempotency import idempotent
 from core.api.permissions import SignedIn
 from core.errors import NotFound
-from orders import services
+from orders import selectors, services
 from orders.models import Order, Quote
 from orders.selectors import TABS
 from shops.models import Sku
@@ -62,7 +62,7 @@ class OrdersView(generics.ListAPIView):
         order = services.place_order(
             buyer=request.user,
             address=get_object_or_404(Address, user=request.user, public_id=wanted["address_id"]),
-            quote=_quote(request, wanted["quote_id"]) if "quote_id" in wanted else None,
+            quote=_offer(request, wanted["quote_id"]) if "quote_id" in wanted else None,
             lines=_skus(wanted["lines"]) if "lines" in wanted else None,
             note=wanted["note"],
             total_fen=wanted.get("total_fen"),
@@ -87,9 +87,7 @@ class PrepayView(APIView):
     @idempotent
     def post(self, request, id, idempotency_key):
         """The arguments of wx.requestPayment. The order is paid when WeChat says so, not when the client does."""
-        order = get_object_or_404(
-            Order.objects.of_buyer(request.user).select_related("payment__sub_merchant"), public_id=id
-        )
+        order = get_object_or_404(selectors.payable_orders(request.user), public_id=id)
         return Response(services.prepay_order(order=order, user=request.user))
 
 
@@ -130,18 +128,19 @@ class QuoteView(APIView):
     @extend_schema(responses=serializers.QuoteSerializer)
     def get(self, request, id):
         """An offer to the caller."""
-        return Response(serializers.QuoteSerializer(_quote(request, id)).data)
+        quotes = Quote.objects.filter(buyer=request.user).select_related("shop")
+        return Response(serializers.QuoteSerializer(get_object_or_404(quotes, public_id=id)).data)
 
 
-def _quote(request, id: str) -> Quote:
-    rows = Quote.objects.filter(buyer=request.user).select_related("shop__merchant__sub_merchant")
-    return get_object_or_404(rows, public_id=id)
+def _offer(request, id: str) -> Quote:
+    quote = get_object_or_404(selectors.orderable_quote(request.user), public_id=id)
+    quote.buyer = request.user
+    return quote
 
 
 def _skus(lines: list[dict]) -> list[tuple[Sku, int]]:
     """The rows of these ids, in their order. Raises NotFound for one that does not exist."""
-    rows = Sku.objects.filter(public_id__in=[line["sku_id"] for line in lines])
-    found = {sku.public_id: sku for sku in rows.select_related("product__shop__merchant__sub_merchant")}
+    found = selectors.orderable_skus([line["sku_id"] for line in lines])
     if any(line["sku_id"] not in found for line in lines):
         raise NotFound
     return [(found[line["sku_id"]], line["quantity"]) for line in lines]

@@ -18,6 +18,10 @@ from ..signals import order_paid, order_refunded
 from ..transitions import move
 
 Status = Order.Status
+# All of an order but the address; of the people around it what a notice needs. The rest is read if somebody asks.
+ORDER = [field.name for field in Order._meta.concrete_fields if field.name != "address"]
+PERSON = ["public_id", "nickname"]
+SHOP = ["public_id", "name", "merchant"]
 
 
 def prepay_order(*, order: Order, user: User) -> dict[str, str]:
@@ -94,8 +98,10 @@ def confirm_split(*, payment: Payment, split: Split) -> None:
 
 
 def _order_of(payment: Payment) -> Order:
-    orders = Order.objects.select_related("buyer", "shop__merchant").prefetch_related("lines")
-    return orders.get(payment=payment)
+    orders = Order.objects.select_related("buyer", "shop").prefetch_related("lines")
+    return orders.only(*ORDER, *(f"buyer__{name}" for name in PERSON), *(f"shop__{name}" for name in SHOP)).get(
+        payment=payment
+    )
 
 
 def _lines(order: Order) -> list[tuple[int, int]]:

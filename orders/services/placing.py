@@ -86,8 +86,7 @@ def place_order(
 
 
 def _earlier(buyer: User, idempotency_key: str) -> Order | None:
-    orders = Order.objects.filter(buyer=buyer, idempotency_key=idempotency_key)
-    return orders.select_related("shop", "quote", "payment").first()
+    return Order.objects.filter(buyer=buyer, idempotency_key=idempotency_key).first()
 
 
 @transaction.atomic

@@ -202,6 +202,6 @@ def _new_number() -> str:
 
 
 def _send_soon(refund: Refund) -> None:
-    # By time as well: ops may send the same number again after its row was done.
-    key = f"{refund.out_refund_no}:{timezone.now().timestamp():.0f}"
+    # Not by the number alone: ops may send the same number again after its row was done.
+    key = f"{refund.out_refund_no}:{ids.public_id()}"
     outbox.enqueue(kind="payments.refund", key=key, payload={"refund_id": refund.pk})

@@ -77,7 +77,7 @@ def retry_split(*, split: Split, by: User) -> None:
     ):
         raise NotSplittable
     audit.record(actor=by, action="payments.split_retried", target=split)
-    key = f"{split.out_order_no}:{timezone.now().timestamp():.0f}"
+    key = f"{split.out_order_no}:{ids.public_id()}"
     outbox.enqueue(kind="payments.split", key=key, payload={"split_id": split.pk})
 
 

@@ -1,9 +1,10 @@
 from django.dispatch import receiver
 
+from accounts.signals import person_erased, person_exported
 from orders.signals import order_completed, order_paid, order_placed, order_refunded, order_shipped
 from wechat.signals import mini_program_event
 
-from . import services
+from . import selectors, services
 from .models import Conversation
 
 
@@ -44,3 +45,13 @@ def on_image_checked(sender, event, payload, **kwargs):
     if event == "wxa_media_check":
         result = payload.get("result") or {}
         services.conclude_image_check(trace_id=str(payload.get("trace_id", "")), passed=result.get("suggest") == "pass")
+
+
+@receiver(person_exported, dispatch_uid="chat.person_exported")
+def on_person_exported(sender, user, data, **kwargs):
+    data["messages"] = selectors.export_of(user)
+
+
+@receiver(person_erased, dispatch_uid="chat.person_erased")
+def on_person_erased(sender, user, **kwargs):
+    services.forget_words(user=user)

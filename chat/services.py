@@ -1,6 +1,7 @@
 """Conversations: one buyer and one shop. Nobody but its author sees a message before the content check passed it."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -199,6 +200,16 @@ def screen_message(message_id: int) -> None:
         raise outbox.Retry("moderation_unavailable", error.cause) from error
 
 
+@transaction.atomic
+def forget_words(*, user: User) -> None:
+    """The person is erased: their words, pictures and slips go; what shops wrote stays."""
+    written = Message.objects.filter(user=user)
+    for message in written.exclude(image=""):
+        transaction.on_commit(partial(message.image.storage.delete, message.image.name))
+    written.update(text="", image="", card={})
+    Conversation.objects.of_buyer(user).update(slip={}, last_preview="")
+
+
 def conclude_image_check(*, trace_id: str, passed: bool) -> None:
     """wxa_media_check: the verdict on a picture. An unknown or repeated `trace_id` is passed over."""
     message = Message.objects.select_related("conversation__shop", "conversation__buyer").filter(trace_id=trace_id)
@@ -226,7 +237,9 @@ def _screen(message: Message) -> None:
     else:
         # A picture's verdict comes later as an event; until then only its author sees it.
         url = f"{settings.PUBLIC_URL}{message.image.url}"
-        trace_id = moderation.check_image_async(openid=[*openids, settings.WECHAT_MODERATION_OPENID][0], media_url=url, scene=moderation.SOCIAL_LOG)
+        trace_id = moderation.check_image_async(
+            openid=[*openids, settings.WECHAT_MODERATION_OPENID][0], media_url=url, scene=moderation.SOCIAL_LOG
+        )
         Message.objects.filter(pk=message.pk).update(trace_id=trace_id)
 
 

@@ -124,6 +124,13 @@ def record_template_result(*, msgid: str, succeeded: bool, detail: str) -> None:
         )
 
 
+@transaction.atomic
+def forget_news(*, user: User) -> None:
+    """The person is erased: nothing that we told them is kept."""
+    InboxItem.objects.filter(user=user).delete()
+    SubscriptionCredit.objects.filter(user=user).delete()
+
+
 def _take(push_id: int) -> Push | None:
     """Claim the push, or decide what a claim that never ended means."""
     taken = Push.objects.filter(pk=push_id, status=Push.Status.PENDING).update(

@@ -15,6 +15,7 @@ import chat.selectors
 import orders.selectors
 import qa.selectors
 from merchants.models import Membership
+from notifications.selectors import unread_count
 
 THEMES = ("light", "dark")
 
@@ -102,6 +103,11 @@ class Shell:
     @property
     def merchant_name(self) -> str:
         return str(self.membership.merchant.shop) if self.membership else ""
+
+    @cached_property
+    def news(self) -> int:
+        """What the person was told and has not looked at."""
+        return unread_count(self.request.user) if self.membership else 0
 
     @property
     def person_name(self) -> str:

@@ -25,6 +25,7 @@ WORKERS = ("worker-1", "worker-2")
 class Stack:
     web: str
     sandbox: str
+    ws: str
     supervisor: Supervisor
     environment: dict[str, str]
 
@@ -37,35 +38,40 @@ def test_database_url() -> str:
 
 @contextmanager
 def running(folder: Path) -> Iterator[Stack]:
-    """Start sandbox, web, worker and beat; stop them at the end, whatever happened."""
+    """Start sandbox, web, WebSocket server, worker and beat; stop them at the end, whatever happened."""
     from wechat.sandbox import credentials
 
-    web_port, sandbox_port = free_port(), free_port()
+    web_port, ws_port, sandbox_port = free_port(), free_port(), free_port()
     web, sandbox = f"http://127.0.0.1:{web_port}", f"http://127.0.0.1:{sandbox_port}"
+    ws = f"ws://127.0.0.1:{ws_port}/ws/"
     environment = {
         "DATABASE_URL": test_database_url(),
         "PUBLIC_URL": web,
+        "WEBSOCKET_URL": ws,
         "SANDBOX_PUBLIC_URL": sandbox,
         "SPLIT_DELAY_SECONDS": "1",
         "MEDIA_ROOT": str(folder / "media"),
+        "PRIVATE_ROOT": str(folder / "private"),
         "LOG_LEVEL": "WARNING",
         **credentials.ensure(folder / "sandbox", sandbox),
     }
     with Supervisor(folder / "logs") as supervisor:
-        for program in _programs(folder, web_port, sandbox_port, web, environment):
+        for program in _programs(folder, (web_port, ws_port, sandbox_port), web, environment):
             supervisor.add(program)
-        supervisor.run_until(lambda: listens(web) and listens(sandbox), START_SECONDS)
+        supervisor.run_until(lambda: all(map(listens, (web, ws, sandbox))), START_SECONDS)
         wait_for_worker()
-        yield Stack(web, sandbox, supervisor, environment)
+        yield Stack(web, sandbox, ws, supervisor, environment)
 
 
-def _programs(folder, web_port, sandbox_port, web, environment) -> list[Program]:
+def _programs(folder, ports, web, environment) -> list[Program]:
     import sys
 
+    web_port, ws_port, sandbox_port = ports
     python = [sys.executable, "-m"]
     celery = [*python, "celery", "-A", "weixuan"]
     quiet = ["--without-gossip", "--without-mingle", "--loglevel=WARNING"]
     gunicorn = ["gunicorn", "weixuan.wsgi", f"--bind=127.0.0.1:{web_port}", "--worker-class=gthread"]
+    uvicorn = ["uvicorn", "weixuan.asgi:application", "--lifespan=off", "--no-access-log", "--log-level=warning"]
     sandbox = [sys.executable, str(ROOT / "manage.py"), "wechat_sandbox", f"--port={sandbox_port}"]
     return [
         Program(
@@ -74,6 +80,7 @@ def _programs(folder, web_port, sandbox_port, web, environment) -> list[Program]
             environment,
         ),
         Program("web", [*python, *gunicorn, "--workers=2", "--threads=16", "--graceful-timeout=2"], environment),
+        Program("ws", [*python, *uvicorn, f"--port={ws_port}"], environment),
         *(
             Program(name, [*celery, "worker", f"--hostname={name}@%h", "--concurrency=2", *quiet], environment)
             for name in WORKERS

@@ -3,6 +3,7 @@
 Issue: 200 stories at the same time with 20 merchants; nothing lost, nothing twice.
 """
 
+import contextlib
 import datetime
 import os
 import random
@@ -11,6 +12,7 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
@@ -32,7 +34,8 @@ from . import stack
 STORIES = int(os.environ.get("WEIXUAN_STORIES", "200"))
 MERCHANTS = 20
 STOCK = 1000
-KILL_EVERY_SECONDS = 6.0
+KILL_EVERY_SECONDS = 3.0
+WHOLE_EVERY = 10
 STORY_SECONDS = int(os.environ.get("WEIXUAN_STORY_SECONDS", "420"))
 ALL_DAY = datetime.time(0, 0)
 GOODS = ["段泥西施壶礼盒", "柴烧小套装", "高边白瓷盖碗", "手工玻璃公道杯"]
@@ -87,7 +90,10 @@ def people(running) -> list[dict]:
 
 
 class Fire:
-    """SIGKILLs a worker, with all its children, every few seconds, in turn; the supervisor starts it again."""
+    """SIGKILLs the process that runs the tasks every few seconds, and now and then a whole worker with it.
+
+    A worker forks a killed child anew at once; a whole one the supervisor starts again, while the other works on.
+    """
 
     def __init__(self, supervisor):
         self.supervisor, self.kills = supervisor, 0
@@ -99,13 +105,24 @@ class Fire:
         while not self.over.is_set():
             self.supervisor.watch()
             if time.monotonic() > next_kill:
-                child = self.supervisor.children[stack.WORKERS[self.kills % len(stack.WORKERS)]]
-                child.deaths = 0  # No growing pause: the next one shall burn too.
-                if child.is_running():
-                    os.killpg(child.process.pid, signal.SIGKILL)
-                self.kills += 1
+                self.kill()
                 next_kill = time.monotonic() + KILL_EVERY_SECONDS
             time.sleep(0.1)
+
+    def kill(self) -> None:
+        child = self.supervisor.children[stack.WORKERS[self.kills // WHOLE_EVERY % len(stack.WORKERS)]]
+        child.deaths = 0  # No growing pause: the next one shall burn too.
+        self.kills += 1
+        if not child.is_running():
+            return
+        pid = child.process.pid
+        if self.kills % WHOLE_EVERY == 0:
+            os.killpg(pid, signal.SIGKILL)
+            return
+        forked = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        if forked:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(random.choice(forked)), signal.SIGKILL)
 
 
 def keep_shop(running, phone: Phone, over: threading.Event) -> None:

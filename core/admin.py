@@ -24,7 +24,8 @@ class ReadOnlyAdmin:
 
 @admin.register(OutboxEvent)
 class OutboxEventAdmin(ReadOnlyAdmin, ModelAdmin):
-    list_display = ["created_at", "kind", "key", "status", "due_at", "attempts", "error_code", "error", "finished_at"]
+    list_display = ["kind", "key", "status", "attempts", "error_code", "error", "created_at", "due_at"]
+    list_fullwidth = True
     list_filter = ["status", "kind"]
     search_fields = ["key", "error_code"]
     actions = ["retry"]

@@ -77,5 +77,7 @@ def cut(keyword: str, text: str) -> str:
     text = CONTROL.sub(" ", text).strip() or "-"
     if kind in ("character_string", "letter", "number"):
         text = re.sub(r"[^\x20-\x7e]", "", text).strip() or "0"
+    if kind == "amount":
+        text = text.replace(",", "")  # A sign, at most ten digits with decimals, nothing between them.
     limit = LIMITS[kind]
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -12,7 +12,7 @@ from notifications.templates import LIMITS, TEMPLATES, cut
         ("phrase2", "已经通过审核了", "已经通过…"),
         ("character_string1", "单号ab12", "ab12"),
         ("number3", "没有", "0"),
-        ("amount2", "¥1,234,567,890.12", "¥1,234,567,…"),
+        ("amount2", "¥1,280", "¥1280"),
     ],
 )
 def test_cut_keeps_to_the_keyword_type(keyword, text, expected):

@@ -47,6 +47,14 @@ class Sandbox:
         """Confirm the payment sheet."""
         self._post(f"/phone/api/people/{person_id}/pay", {"prepay_id": prepay_id, "outcome": "success"})
 
+    def receive(self, person_id: str, transaction_id: str) -> None:
+        """确认收货 on the phone: only then does WeChat let the money go to the shop."""
+        self._post(f"/phone/api/people/{person_id}/receive", {"transaction_id": transaction_id})
+
+    def let_pass(self, seconds: float) -> None:
+        """WeChat's clock runs ahead: its shipping desk hears of a payment some seconds late."""
+        self._post("/control/clock", {"advance": seconds})
+
     def _get(self, path: str) -> Any:
         return self.http.get(path).raise_for_status().json()
 

@@ -46,7 +46,7 @@ class CategoryAdmin(ModelAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).annotate(product_count=Count("products"))
 
-    @display(description=_("products"), ordering="product_count")
+    @display(description=_("number of products"), ordering="product_count")
     def product_count(self, category):
         return category.product_count
 

@@ -12,7 +12,9 @@ from merchants.models import Merchant
 class Category(PublicModel):
     """A node of the operator's category tree."""
 
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("above")
+    )
     name = models.CharField(_("name"), max_length=40)
     # Words that place a question here besides the name, separated by spaces.
     keywords = models.CharField(_("keywords"), max_length=300, blank=True)
@@ -33,7 +35,7 @@ class Category(PublicModel):
 class Attribute(models.Model):
     """A property that products of a category have and that a buyer can be asked about."""
 
-    category = models.ForeignKey(Category, models.CASCADE, related_name="attributes")
+    category = models.ForeignKey(Category, models.CASCADE, related_name="attributes", verbose_name=_("category"))
     name = models.CharField(_("name"), max_length=20)
     question = models.CharField(_("question to the buyer"), max_length=60)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
@@ -49,7 +51,7 @@ class Attribute(models.Model):
 
 
 class AttributeValue(models.Model):
-    attribute = models.ForeignKey(Attribute, models.CASCADE, related_name="values")
+    attribute = models.ForeignKey(Attribute, models.CASCADE, related_name="values", verbose_name=_("attribute"))
     name = models.CharField(_("name"), max_length=20)
     synonyms = models.CharField(_("synonyms"), max_length=200, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
@@ -72,7 +74,7 @@ class ShopQuerySet(models.QuerySet):
 class Shop(PublicModel):
     """A merchant's face, with its persona (人设): one WeChat account, one shop, one voice."""
 
-    merchant = models.OneToOneField(Merchant, models.CASCADE, related_name="shop")
+    merchant = models.OneToOneField(Merchant, models.CASCADE, related_name="shop", verbose_name=_("merchant"))
     name = models.CharField(_("name"), max_length=30)
     logo = models.ImageField(_("logo"), upload_to="shops/", blank=True)
     introduction = models.CharField(_("introduction"), max_length=200, blank=True)
@@ -117,8 +119,10 @@ class Product(PublicModel):
         REJECTED = "rejected", _("Not allowed")
         WITHDRAWN = "withdrawn", _("Taken down")
 
-    shop = models.ForeignKey(Shop, models.CASCADE, related_name="products")
-    category = models.ForeignKey(Category, models.PROTECT, null=True, blank=True, related_name="products")
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="products", verbose_name=_("shop"))
+    category = models.ForeignKey(
+        Category, models.PROTECT, null=True, blank=True, related_name="products", verbose_name=_("category")
+    )
     title = models.CharField(_("title"), max_length=60)
     description = models.TextField(_("description"), max_length=2000, blank=True)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
@@ -206,7 +210,7 @@ class ProductImport(PublicModel):
         DONE = "done", _("Done")
         FAILED = "failed", _("Not readable")
 
-    shop = models.ForeignKey(Shop, models.CASCADE, related_name="imports")
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="imports", verbose_name=_("shop"))
     file = models.FileField(upload_to="imports/", storage=private_storage)
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.PENDING)
     total = models.PositiveIntegerField(_("rows"), default=0)
@@ -219,6 +223,8 @@ class ProductImport(PublicModel):
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = _("product import")
+        verbose_name_plural = _("product imports")
         ordering = ["-id"]
 
     def __str__(self):

@@ -47,7 +47,7 @@ def taking_questions(request):
         raise Http404
     services.set_taking_questions(shop=shop_of(request), on=request.POST["on"] == "1", by=request.user)
     back = request.POST.get("next", "")
-    allowed = url_has_allowed_host_and_scheme(
+    allowed = back.startswith("/") and url_has_allowed_host_and_scheme(
         back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return redirect(back if allowed else reverse("dashboard"))

@@ -5,7 +5,7 @@ import { connect, listen, unlisten } from "./live.js";
 import { frame } from "./frame.js";
 import { h, icon, t } from "./dom.js";
 import * as wechat from "./wechat.js";
-import { ask } from "./screens/ask.js";
+import { ask, noteAllowed } from "./screens/ask.js";
 import { chat, chats } from "./screens/chat.js";
 import { compare } from "./screens/compare.js";
 import { question } from "./screens/question.js";
@@ -65,6 +65,7 @@ const fromLink = () => {
   return hit ? `#/${hit[1]}/${id}` : "";
 };
 
+const allowed = new URLSearchParams(location.search).get("subscribed");
 onSignedOut(signIn);
 await wechat.whoAmI();
 if (new URLSearchParams(location.search).get("sandbox_person")) keepToken(null);
@@ -74,6 +75,7 @@ else if (target && !location.hash) location.hash = target;
 try {
   if (!token()) await signIn();
   await get("/me");
+  if (allowed) await noteAllowed(allowed.split(","));
   connect();
 } catch (error) {
   console.warn(error);

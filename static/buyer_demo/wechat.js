@@ -31,10 +31,10 @@ export const whoAmI = async () => {
 
 /** wx.login */
 export const login = async () => (await phone(`/people/${await whoAmI()}/login-code`, {})).code;
-/** wx.requestSubscribeMessage: resolves to the template ids that were accepted. */
-export const requestSubscribeMessage = async (templateIds) => {
-  const answers = await phone(`/people/${await whoAmI()}/subscribe`, { template_ids: templateIds, accept: true });
-  return templateIds.filter((id) => answers[id] === "accept");
+/** wx.requestSubscribeMessage: WeChat's own sheet, which comes back to `back` with ?subscribed=ID,ID. */
+export const requestSubscribeMessage = async (templateIds, back) => {
+  const query = new URLSearchParams([["person", await whoAmI()], ...templateIds.map((id) => ["template_id", id]), ["return", back]]);
+  location.assign(`${settings.sandbox}/phone/subscribe?${query}`);
 };
 /** Where the phone shows the sheet of wx.requestPayment for these signed parameters. */
 export const paymentSheet = (parameters) => {

@@ -7,12 +7,16 @@ import * as wechat from "../wechat.js";
 const DRAFT = "wx_question_draft";
 const OPEN = ["draft", "clarifying", "dispatched", "answered"];
 
-/** The tap that sends the question also allows the messages about it, as in a mini-program. */
-const allowMessages = async () => {
-  const wanted = (await list("/subscriptions")).filter((one) => one.template_id).slice(0, 3);
-  if (!wanted.length) return;
-  const accepted = await wechat.requestSubscribeMessage(wanted.map((one) => one.template_id));
-  const kinds = wanted.filter((one) => accepted.includes(one.template_id)).map((one) => one.kind);
+/** Go on to a question; first the messages about it, as a mini-program asks at the tap that sends. */
+const goOn = async (hash) => {
+  const wanted = (await list("/subscriptions")).filter((one) => one.template_id && !one.balance).slice(0, 3);
+  if (wanted.length) await wechat.requestSubscribeMessage(wanted.map((one) => one.template_id), location.origin + document.body.dataset.home + hash);
+  else location.hash = hash;
+};
+
+/** The sheet's answer: template ids that the person allowed. */
+export const noteAllowed = async (templateIds) => {
+  const kinds = (await list("/subscriptions")).filter((one) => templateIds.includes(one.template_id)).map((one) => one.kind);
   if (kinds.length) await post("/subscriptions", { kinds, key: newKey() });
 };
 
@@ -26,8 +30,7 @@ export const ask = async () => {
     if (!box.value.trim()) return box.focus();
     const question = await post("/questions", { text: box.value.trim() }, key);
     sessionStorage.removeItem(DRAFT);
-    await allowMessages().catch((error) => console.warn(error));
-    location.hash = `#/q/${question.id}`;
+    await goOn(`#/q/${question.id}`);
   };
   const open = mine.filter((question) => OPEN.includes(question.status));
   return {

@@ -4,6 +4,7 @@ import secrets
 import time
 from typing import Any
 
+from ..catalogue import OPEN_TEMPLATE_PREFIX, OPEN_TITLES
 from ..control import BadRequest
 from ..delivery import push
 from ..records import Person, QrCode
@@ -29,7 +30,7 @@ def create(world: World, nickname: str, *, follows: bool) -> Person:
 
 def facts(world: World, person: Person) -> dict[str, Any]:
     names = ("id", "nickname", "unionid", "oa_openid", "mini_openid", "phone", "follows", "blocks", "credits")
-    return {name: getattr(person, name) for name in names}
+    return {**{name: getattr(person, name) for name in names}, "mini_program": mini_link(world, person, "")}
 
 
 def find(world: World, reference: str) -> Person:
@@ -117,6 +118,13 @@ def subscribe(world: World, person: Person, template_ids: Any, *, accept: bool =
             person.credits[template_id] = person.credits.get(template_id, 0) + 1
     world.people.save(person)
     return result
+
+
+def title_of(world: World, template_id: str) -> str:
+    """What the sheet of requestSubscribeMessage calls a template."""
+    template = world.templates.get(template_id)
+    name = template_id.removeprefix(OPEN_TEMPLATE_PREFIX)
+    return template.title if template else OPEN_TITLES.get(name, (name, []))[0]
 
 
 def write(world: World, person: Person, account: str, text: str) -> None:

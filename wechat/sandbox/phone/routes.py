@@ -149,6 +149,11 @@ async def recent_codes(request: Request, world: World, body: dict) -> dict[str, 
     return {"codes": [{**asdict(code), "address": codes.address(world, code)} for code in newest]}
 
 
+async def template_titles(request: Request, world: World, body: dict) -> dict[str, Any]:
+    ids = request.query_params.getlist("id")
+    return {"templates": [{"id": found, "title": people.title_of(world, found)} for found in ids]}
+
+
 async def sign(request: Request) -> Response:
     """签约: the merchant's administrator signs the contract of an application."""
     world: World = request.app.state.world
@@ -164,6 +169,7 @@ ROUTES = [
     Route("/phone/", page),
     Route("/phone/scan", page),
     Route("/phone/pay", page),
+    Route("/phone/subscribe", page),
     Route("/phone/sign/{applyment_id}", sign, methods=["GET", "POST"]),
     Route("/q/{short}", short_code),
     Route("/phone/api/people", api(list_people), methods=["GET"]),
@@ -173,6 +179,7 @@ ROUTES = [
     Route("/phone/api/pay", api(pay), methods=["POST"]),
     Route("/phone/api/receive", api(any_receive), methods=["POST"]),
     Route("/phone/api/codes", api(recent_codes), methods=["GET"]),
+    Route("/phone/api/templates", api(template_titles), methods=["GET"]),
     Route(PERSON, acting(show_person), methods=["GET"]),
     Route(f"{PERSON}/messages", api(messages), methods=["GET"]),
     Route(f"{PERSON}/messages", acting(write), methods=["POST"]),

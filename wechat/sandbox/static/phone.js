@@ -173,6 +173,9 @@ function chats() {
       h("span", { class: "grow" }, h("b", {}, about.name), h("small", {}, text)),
       unseen(account) ? h("span", { class: "badge" }, String(unseen(account))) : last ? h("time", {}, clockText(last.sent)) : "");
   });
+  rows.push(h("a", { class: "row", href: safe(state.me.mini_program), target: "_blank", rel: "noopener" },
+    h("span", { class: "face mini" }, "选"),
+    h("span", { class: "grow" }, h("b", {}, "微选小程序"), h("small", {}, "打开小程序"))));
   const whose = h("button", { class: "right", onclick: putDown, "aria-label": `${state.me.nickname}，换人` }, "换人");
   frame(bar(`${state.me.nickname}的微信`, { right: whose }), h("div", { class: "list" }, rows), tabs());
 }
@@ -291,6 +294,7 @@ async function me() {
 function enter() {
   if (location.pathname === "/phone/scan" && query.get("ticket")) return arrive();
   if (location.pathname === "/phone/pay" && query.get("prepay_id")) return paySheet();
+  if (location.pathname === "/phone/subscribe" && query.get("template_id")) return subscribeSheet();
   return go("chats");
 }
 
@@ -339,10 +343,36 @@ async function paySheet() {
 
 function report(title, text, bad, result = "requestPayment:fail") {
   window.opener?.postMessage({ source: "wechat-sandbox", prepay_id: query.get("prepay_id"), result }, "*");
-  const back = query.get("return");
-  const home = back && new URL(back, location.href);
-  const after = home && home.hostname === location.hostname ? () => location.assign(home) : () => go("chats");
-  finish(title, text, bad, after);
+  const home = wayBack();
+  finish(title, text, bad, home ? () => location.assign(home) : () => go("chats"));
+}
+
+// Where the client wants to go on: only an address of the machine that this page comes from.
+function wayBack() {
+  const home = query.get("return") && new URL(query.get("return"), location.href);
+  return home && home.hostname === location.hostname ? home : null;
+}
+
+// wx.requestSubscribeMessage: what is ticked is one message each.
+async function subscribeSheet() {
+  state.screen = "subscribe";
+  const ids = query.getAll("template_id").slice(0, 3);
+  const { templates } = await call(`/phone/api/templates?${new URLSearchParams(ids.map((id) => ["id", id]))}`);
+  const ticks = templates.map(({ id }) => h("input", { type: "checkbox", value: id, checked: true }));
+  const answer = (allowed) => attempt(async () => {
+    const wanted = allowed ? ticks.filter((tick) => tick.checked).map((tick) => tick.value) : [];
+    if (wanted.length) await mine("subscribe", { template_ids: wanted });
+    const home = wayBack();
+    if (!home) return finish(wanted.length ? "已允许" : "没有允许", "", !wanted.length);
+    home.searchParams.set("subscribed", wanted.join(","));
+    location.assign(home);
+  });
+  phone.replaceChildren(h("div", { class: "veil" }, h("section", { class: "sheet", "aria-label": "订阅消息" },
+    h("h3", {}, "微选 申请给你发消息"),
+    h("p", { class: "hint" }, "勾选的每项可以发一条，在服务通知里看。"),
+    h("div", {}, templates.map(({ title }, index) => h("label", { class: "check" }, ticks[index], title))),
+    h("button", { class: "button main wide", onclick: answer(true) }, "允许"),
+    h("button", { class: "button wide", onclick: answer(false) }, "拒绝"))));
 }
 
 async function begin() {

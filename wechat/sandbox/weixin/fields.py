@@ -6,7 +6,7 @@ from typing import Any
 from ..records import Template
 from .protocol import WeixinError
 
-_KEY = re.compile(r"([a-z_]+?)\d+")
+_KEY = re.compile(r"([a-z_]+?)(\d+)")
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 _TIME = r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d)?"
 _DATE = r"\d{4}([-/.年])\d{1,2}([-/.月])\d{1,2}日?"
@@ -54,6 +54,11 @@ def check(template: Template, data: Any) -> list[list[str]]:
 def known_key(key: str) -> bool:
     match = _KEY.fullmatch(key)
     return match is not None and match[1] in {*_RULES, *_LENGTHS, "name"}
+
+
+def number_of(key: str) -> int:
+    """The number that ends a known key: WeChat numbers the fields of a template in their order."""
+    return int(_KEY.fullmatch(key)[2])
 
 
 def fits(key: str, value: str) -> bool:

@@ -117,8 +117,9 @@ def _template(world: World, body: dict[str, Any], kind: str) -> Template:
         if not isinstance(data, dict) or not data or not all(fields.known_key(key) for key in data):
             raise WeixinError(47003, "argument invalid! data keys do not name keyword types")
         name = template_id.removeprefix(catalogue.OPEN_TEMPLATE_PREFIX)
-        title, labels = catalogue.OPEN_TITLES.get(name, (name, list(data)))
-        pairs = [list(pair) for pair in zip(data, labels if len(labels) == len(data) else data, strict=True)]
+        keys = sorted(data, key=fields.number_of)  # JSON says nothing about their order
+        title, labels = catalogue.OPEN_TITLES.get(name, (name, keys))
+        pairs = [list(pair) for pair in zip(keys, labels if len(labels) == len(keys) else keys, strict=True)]
         template = world.templates.save(Template(template_id, kind, title, pairs))
     if template is None or template.kind != kind:
         raise WeixinError(40037)

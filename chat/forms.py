@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from orders.services import QuoteItem
 from shops.models import Sku
 
+from .selectors import promised
+
 MAX_QUANTITY = 999
 
 
@@ -30,8 +32,12 @@ class SkuChoice(forms.ModelChoiceField):
         return " ".join(filter(None, [sku.product.title, sku.name]))
 
 
+class Chips(forms.CheckboxSelectMultiple):
+    template_name = "parts/chips.html"
+
+
 class QuoteForm(forms.Form):
-    """An order card: goods, a price for this buyer, postage and until when it holds."""
+    """An order card: goods, a price for this buyer, postage, what is promised and until when it holds."""
 
     sku = SkuChoice(label=_("Goods"), queryset=Sku.objects.none(), to_field_name="public_id")
     quantity = forms.IntegerField(label=_("Quantity"), min_value=1, max_value=MAX_QUANTITY, initial=1)
@@ -46,6 +52,7 @@ class QuoteForm(forms.Form):
     shipping_yuan = forms.DecimalField(
         label=_("Postage (yuan)"), min_value=0, max_digits=8, decimal_places=2, initial=0
     )
+    promises = forms.MultipleChoiceField(label=_("What you promise"), required=False, widget=Chips)
     days = forms.TypedChoiceField(
         label=_("Holds for"),
         coerce=int,
@@ -55,8 +62,12 @@ class QuoteForm(forms.Form):
     note = forms.CharField(label=_("Note"), max_length=100, required=False)
     client_msg_id = forms.CharField(min_length=8, max_length=64, widget=forms.HiddenInput)
 
-    def __init__(self, *args, shop, **kwargs):
+    def __init__(self, *args, talk, **kwargs):
         super().__init__(*args, **kwargs)
+        shop, said = talk.shop, promised(talk)
+        # What was promised in the answer stays promised, unless the shop takes it off this card.
+        self.fields["promises"].initial = said
+        self.fields["promises"].choices = [(promise, promise) for promise in dict.fromkeys([*said, *shop.promises])]
         self.fields["sku"].queryset = Sku.objects.filter(
             product__shop=shop, product__status="published", archived_at=None, stock__gt=0
         ).select_related("product")
@@ -76,6 +87,7 @@ class QuoteForm(forms.Form):
             "lines": [item],
             "shipping_fen": int(data["shipping_yuan"] * 100),
             "valid_until": timezone.now() + timedelta(days=data["days"]),
+            "promises": data["promises"],
             "note": data["note"],
             "client_msg_id": data["client_msg_id"],
         }

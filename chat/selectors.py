@@ -4,6 +4,7 @@ from django.db.models import F, Q, QuerySet
 
 from accounts.models import User
 from merchants.models import Membership
+from orders.models import Quote
 
 from .models import Conversation, Message
 
@@ -24,6 +25,12 @@ def waiting(membership: Membership) -> QuerySet[Conversation]:
         .select_related("buyer")
         .order_by("waiting_since")
     )
+
+
+def promised(conversation: Conversation) -> list[str]:
+    """What the shop promised this buyer last: in the chosen answer, or on an order card since."""
+    quotes = Quote.objects.filter(shop=conversation.shop, buyer=conversation.buyer, withdrawn_at=None)
+    return quotes.order_by("-pk").values_list("promises", flat=True).first() or []
 
 
 def messages_for(conversation: Conversation, *, side: str, after_seq: int = 0) -> QuerySet[Message]:

@@ -44,7 +44,7 @@ def conversation(request, id):
     _mark_read(talk)
     context = _queue(request, current=id) | _thread(talk)
     context |= {
-        "quote_form": QuoteForm(shop=talk.shop, initial={"client_msg_id": uuid4().hex}),
+        "quote_form": QuoteForm(talk=talk, initial={"client_msg_id": uuid4().hex}),
         "orders": Order.objects.of_shop(talk.shop).of_buyer(talk.buyer).prefetch_related("lines")[:5],
         "picks": Product.objects.published().filter(shop=talk.shop)[:PICKS],
         "message_id": uuid4().hex,
@@ -90,7 +90,7 @@ def send_product(request, id):
 @requires("chat")
 def send_quote(request, id):
     talk = _own(request, id)
-    form = QuoteForm(request.POST, shop=talk.shop)
+    form = QuoteForm(request.POST, talk=talk)
     if form.is_valid():
         try:
             services.send_quote(conversation=talk, by=request.user, **form.terms())

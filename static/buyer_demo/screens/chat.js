@@ -85,4 +85,4 @@ const inside = (message) => {
 };
 
 const productCard = (card) =>
-  h("article.wx-product", thumb(card.cover, card.title), h("div.wx-product-body", h("p.wx-product-name.wx-clip2", card.title), h("div.wx-between", price(card.total_fen ?? card.price_fen), card.quote_id ? h("a.wx-btn.wx-btn-primary.bd-round", { href: `#/buy/${card.quote_id}` }, t("buy_this")) : null)));
+  h("article.wx-product", thumb(card.cover, card.title), h("div.wx-product-body", h("p.wx-product-name.wx-clip2", card.title), card.note ? h("p.wx-meta.wx-ink2", n(card.note)) : null, h("div.wx-between", price(card.total_fen ?? card.price_fen), card.quote_id ? h("a.wx-btn.wx-btn-primary.bd-round", { href: `#/buy/${card.quote_id}` }, t("buy_this")) : null)));

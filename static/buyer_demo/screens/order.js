@@ -26,7 +26,7 @@ export const buy = async (quoteId) => {
     back: "#/chats",
     body: [
       h("a.wx-ticket.bd-pad.wx-row", { href: "#/address" }, icon("map-pin"), h("span.wx-grow", chosen ? where(chosen) : h("b", t("add_address"))), icon("chevron-right")),
-      h("section.wx-ticket.bd-pad", h("div.wx-row", avatar(quote.shop.name, quote.shop.logo, "s"), h("b", quote.shop.name)), quote.lines.map(lineOf), sums(quote.shipping_fen, quote.total_fen)),
+      h("section.wx-ticket", h("div.bd-pad", h("div.wx-row", avatar(quote.shop.name, quote.shop.logo, "s"), h("b", quote.shop.name)), quote.lines.map(lineOf), quote.note ? h("p.wx-ink2.bd-small.bd-gap", n(quote.note)) : null, sums(quote.shipping_fen, quote.total_fen))),
       promised(quote.promises),
     ],
     foot: !quote.is_open ? h("span.wx-mute", t("quote_over")) : [h("span.wx-grow", h("span.wx-mute.wx-caption.wx-block", t("in_all")), price(quote.total_fen, "l")), chosen ? button(t("place_order"), "wx-btn-primary wx-btn-lg", place) : h("a.wx-btn.wx-btn-primary.wx-btn-lg", { href: "#/address" }, t("add_address"))],

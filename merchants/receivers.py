@@ -1,10 +1,11 @@
-"""What merchants has to say to a person's wish to take along or remove their data."""
+"""What merchants has to say to a person's wish to take along or remove their data, and to news from WeChat Pay."""
 
 from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
 from accounts.signals import erasure_requested, person_erased, person_exported
 from core.errors import Conflict
+from payments.signals import sub_merchant_changed
 
 from . import services
 from .models import Merchant, Role
@@ -23,6 +24,11 @@ def keep_owners(sender, *, user, **kwargs):
         .exists()
     ):
         raise OwnsAShop
+
+
+@receiver(sub_merchant_changed)
+def tell_owner(sender, *, sub_merchant, **kwargs):
+    services.tell_account(sub_merchant=sub_merchant)
 
 
 @receiver(person_erased)

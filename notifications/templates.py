@@ -61,6 +61,7 @@ TEMPLATES = _templates(
     order_paid={"character_string1": "order", "thing2": "goods", "amount3": "amount"},
     staff_message={"thing1": "sender", "thing2": "text", "time3": "time"},
     application_reviewed={"thing1": "shop", "phrase2": "result", "thing3": "note"},
+    account_changed={"thing1": "shop", "phrase2": "result", "thing3": "note"},
 ) | _templates(
     Push.Channel.SUBSCRIBE,
     answer_arrived={"thing1": "question", "thing2": "shop", "number3": "answers"},

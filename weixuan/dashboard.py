@@ -18,6 +18,7 @@ from core.money import yuan
 from core.templatetags.wx import ago, day
 from merchants.models import Membership
 from merchants.permissions import requires
+from payments.models import SubMerchant
 from shops.models import Product
 
 CHART_DAYS = 14
@@ -36,6 +37,7 @@ def home(request):
         ),
         "next": waiting,
         "todo": todo(member),
+        "account": account(member),
         "answers": member.can("answer"),
         "catalogue": member.can("catalogue"),
         "published": shop.products.filter(status=Product.Status.PUBLISHED).exists(),
@@ -69,6 +71,12 @@ def next_slip(member: Membership) -> dict | None:
         "n": number
     }
     return {"row": row, "products": products[:MATCHES_SHOWN], "sentence": sentence}
+
+
+def account(member: Membership) -> SubMerchant | None:
+    """The shop's account at WeChat Pay as long as it cannot be paid: until then no question is sent to it."""
+    found = member.merchant.sub_merchant
+    return found if found is not None and found.status != SubMerchant.Status.ACTIVE else None
 
 
 @dataclass

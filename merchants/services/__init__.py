@@ -1,5 +1,6 @@
 """Every write of merchants. See the modules for arguments and errors."""
 
+from .account import tell_account
 from .applications import FACTS, add_document, remove_document, save_application, start_application, submit_application
 from .erasure import forget_applicant
 from .invites import check_code, issue_codes, revoke_batch
@@ -29,4 +30,5 @@ __all__ = [
     "start_application",
     "submit_application",
     "suspend_merchant",
+    "tell_account",
 ]

@@ -67,9 +67,10 @@ def confirm_payment(*, payment: Payment) -> None:
         # Cannot be while orders close only with their payment; if it ever is, nobody's money stays on a dead order.
         payments.refund_in_full(payment=payment, key=payments.LATE, reason="订单已关闭，款项自动退回")
         return
-    shops.count_sold(lines=_lines(order))
     order_paid.send(sender=Order, order=order)
     notices.tell_shop_paid(order)
+    # After the conversation, as in place_order: the same buyer may be placing another order this moment.
+    shops.count_sold(lines=_lines(order))
 
 
 @transaction.atomic(savepoint=False)
@@ -85,9 +86,9 @@ def confirm_refund(*, payment: Payment, refund: Refund) -> None:
     """The buyer has the money back. Goods that never left the shop go back on the shelf."""
     order = _order_of(payment)
     if move(order, Status.REFUNDED, closed_at=timezone.now()):
+        order_refunded.send(sender=Order, order=order)
         if order.shipped_at is None:
             shops.return_stock(lines=_lines(order), sold=True)
-        order_refunded.send(sender=Order, order=order)
     notices.tell_buyer_refunded(order, refund.amount_fen)
 
 
@@ -98,11 +99,11 @@ def confirm_split(*, payment: Payment, split: Split) -> None:
 
 
 def _order_of(payment: Payment) -> Order:
-    orders = Order.objects.select_related("buyer", "shop").prefetch_related("lines")
+    orders = Order.objects.select_related("buyer", "shop").with_goods()
     return orders.only(*ORDER, *(f"buyer__{name}" for name in PERSON), *(f"shop__{name}" for name in SHOP)).get(
         payment=payment
     )
 
 
 def _lines(order: Order) -> list[tuple[int, int]]:
-    return [(line.sku_id, line.quantity) for line in order.lines.all()]
+    return [(line.sku_id, line.quantity) for line in order.goods]

@@ -7,7 +7,7 @@ from django.db.models import Max
 
 from core import audit, images
 from core.errors import Invalid, NotFound
-from core.locks import lock_row
+from core.locks import lock_row, lock_rows
 
 from ..errors import TooManyImages
 from ..models import Product, ProductImage
@@ -31,6 +31,7 @@ def add_image(*, product: Product, by, upload) -> ProductImage:
     thumbnail = images.reencode(picture, max_side=THUMBNAIL_SIDE)
     picture.seek(0)
     with transaction.atomic():
+        lock_rows(product.skus.all())  # Before the product, as an order does (services.stock).
         locked = lock_row(product)
         if locked.images.count() >= MAX_IMAGES:
             raise TooManyImages
@@ -60,6 +61,7 @@ def order_images(*, product: Product, by, image_ids: Sequence[str]) -> None:
     Raises:
         NotFound: one of them is not this product's; Invalid: one is missing or named twice.
     """
+    lock_rows(product.skus.all())
     lock_row(product)
     present = {image.public_id: image for image in product.images.all()}
     if set(image_ids) - set(present):

@@ -98,7 +98,10 @@ def wake(event_id: int) -> None:
 
 
 def claim(event_id: int) -> OutboxEvent | None:
-    """Take a due row for LEASE. None if it is not due, finished, or someone else's."""
+    """Take a due row for LEASE. None if it is not due, finished, or someone else's.
+
+    A row whose last attempt never came back is given up: whatever it does to its worker, it would do again.
+    """
     now = timezone.now()
     with transaction.atomic():
         event = (
@@ -107,6 +110,9 @@ def claim(event_id: int) -> OutboxEvent | None:
             .first()
         )
         if event is None:
+            return None
+        if event.attempts >= MAX_ATTEMPTS:
+            _finish(event, OutboxEvent.Status.FAILED, "worker_lost")
             return None
         event.status = OutboxEvent.Status.RUNNING
         event.due_at = now + LEASE
@@ -130,7 +136,8 @@ def run(event_id: int) -> bool:
         _finish(event, OutboxEvent.Status.UNKNOWN, outcome.code, outcome.message)
     except Exception as error:  # A handler's bug must cost a retry, never the row.
         logger.exception("outbox handler failed", extra={"event_kind": event.kind, "event_id": event.pk})
-        _postpone(event, type(error).__name__, str(error), None)
+        # PostgreSQL tells the row's values from the second line on: people's, which ops' pages must not show.
+        _postpone(event, type(error).__name__, str(error).partition("\n")[0].replace("\0", ""), None)
     else:
         _finish(event, OutboxEvent.Status.DONE)
     return True

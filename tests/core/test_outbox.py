@@ -143,3 +143,26 @@ def test_a_rolled_back_transaction_leaves_no_promise(db, handled_by):
         outbox.enqueue(kind=KIND, key="3")
         raise ZeroDivisionError
     assert not OutboxEvent.objects.exists()
+
+
+def test_a_row_that_kills_its_worker_is_given_up(event):
+    """Nothing comes back from such an attempt, so the next claim counts it."""
+    for _number in range(outbox.MAX_ATTEMPTS):
+        assert outbox.claim(event.pk)
+        OutboxEvent.objects.update(due_at=timezone.now())
+    assert outbox.claim(event.pk) is None
+    event.refresh_from_db()
+    assert (event.status, event.error_code) == ("failed", "worker_lost")
+    outbox.retry_now(event=event)
+    assert outbox.run(event.pk)
+
+
+def revealing(question_id):
+    raise ValueError('null value in column "name"\nDETAIL: Failing row contains (1, 林晓, 13800006072)')
+
+
+def test_the_values_of_a_row_that_failed_are_not_kept(event, handled_by):
+    handled_by(revealing)
+    outbox.run(event.pk)
+    event.refresh_from_db()
+    assert event.error == 'null value in column "name"'

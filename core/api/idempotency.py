@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework.response import Response
 
+from core.crypto import decrypt, encrypt
 from core.errors import Conflict, DomainError, Invalid
 from core.models import IdempotencyRecord
 
@@ -78,7 +79,7 @@ def _reserve(owner_id: str, key: str, digest: str):
         raise KeyReused
     if record.status_code is not None:
         content_type = PROBLEM_TYPE if record.status_code >= 400 else "application/json"
-        reply = HttpResponse(bytes(record.body), status=record.status_code, content_type=content_type)
+        reply = HttpResponse(decrypt(bytes(record.body).decode()), status=record.status_code, content_type=content_type)
         reply["Idempotent-Replayed"] = "true"
         return record, reply
     age = (timezone.now() - record.created_at).total_seconds()
@@ -96,5 +97,7 @@ def _remember(view, request, record, response: Response):
     view.headers = view.default_response_headers
     response = view.finalize_response(request, response)
     response.render()
-    IdempotencyRecord.objects.filter(pk=record.pk).update(status_code=response.status_code, body=response.content)
+    # A reply may hold an address: at rest it is as secret here as it is on the order.
+    body = encrypt(response.content.decode()).encode()
+    IdempotencyRecord.objects.filter(pk=record.pk).update(status_code=response.status_code, body=body)
     return response

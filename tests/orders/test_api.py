@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import ApiToken, User
 from accounts.services import sign_in_with_wechat
+from core.models import IdempotencyRecord
 from orders.models import Order
 from orders.services import ship_order
 from payments.models import Payment, Refund
@@ -341,3 +342,13 @@ def test_doubled_and_late_notices_pay_once(wechat, client, at_wechat):
     phone.pay(prepay_id_of(parameters))
     assert wechat.deliver(client) == [204, 204]
     assert api.get(path).json()["status"] == "paid"
+
+
+def test_the_kept_reply_holds_no_address_in_clear(api, product):
+    body = wanted(api, product)
+    first = api.post(ORDERS, body, key="kept-in-secret")
+    kept = bytes(IdempotencyRecord.objects.get().body)
+    for secret in ("林青", "13812345678", "龙井路"):
+        assert secret in first.content.decode()
+        assert secret.encode() not in kept
+    assert api.post(ORDERS, body, key="kept-in-secret").content == first.content

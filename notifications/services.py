@@ -111,7 +111,8 @@ def retry_push(*, push: Push, by: User) -> None:
         if not changed:
             raise PushNotRetryable
         audit.record(actor=by, action="notifications.push_retried", target=push)
-        event = outbox.OutboxEvent.objects.get(kind="notifications.push", key=str(push.pk))
+        # Made anew where it is done with and forgotten (core.tasks.prune).
+        event = outbox.enqueue(kind="notifications.push", key=str(push.pk), payload={"push_id": push.pk})
         outbox.OutboxEvent.objects.filter(pk=event.pk).update(status="failed")
         outbox.retry_now(event=event)
 

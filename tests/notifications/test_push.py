@@ -179,3 +179,12 @@ def test_a_rolled_back_story_tells_nobody(staff):
         tell_staff(staff)
         raise ZeroDivisionError
     assert not InboxItem.objects.exists() and not Push.objects.exists()
+
+
+def test_retry_after_the_outbox_has_forgotten_the_row(buyer):
+    """Done rows are pruned after a week; ops may still send again what WeChat refused then."""
+    push = deliver(tell_buyer(buyer))
+    assert push.status == Push.Status.NO_CREDIT
+    OutboxEvent.objects.all().delete()
+    services.retry_push(push=push, by=buyer)
+    assert OutboxEvent.objects.get().status == OutboxEvent.Status.PENDING

@@ -88,6 +88,8 @@ def settle(answer: Transaction) -> Payment | None:
     """What WeChat says of a payment, confirmed where it says paid; None where it doesn't."""
     if not answer.is_paid:
         return None
+    if answer.currency != "CNY":
+        raise _mismatch(answer.out_trade_no, "currency")
     return confirm_paid(
         out_trade_no=answer.out_trade_no,
         transaction_id=answer.transaction_id,

@@ -57,6 +57,7 @@ def test_another_notification_of_the_same_payment_changes_nothing(settings):
     "changes",
     [
         {"amount": {"total": 1}},
+        {"amount": {"total": 5000, "currency": "USD"}},
         {"amount": {}},
         {"amount": None},
         {"sub_mchid": "1600000000"},

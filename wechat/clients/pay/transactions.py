@@ -34,6 +34,7 @@ class Transaction:
     transaction_id: str
     trade_state: str
     amount_fen: int | None  # None before payment
+    currency: str
     payer_openid: str
     sub_mchid: str
     attach: str
@@ -49,6 +50,7 @@ class Transaction:
             # The parts of a combined order that nobody has paid yet carry no state.
             trade_state=data.get("trade_state") or "NOTPAY",
             amount_fen=amount.get("total", amount.get("total_amount")),
+            currency=amount.get("currency") or "CNY",
             payer_openid=payer.get("sp_openid") or payer.get("openid") or payer.get("sub_openid") or "",
             sub_mchid=data.get("sub_mchid") or "",
             attach=data.get("attach") or "",

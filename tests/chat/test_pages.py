@@ -1,11 +1,15 @@
 """The shop's chat pages: each once for the happy path, and for owner, colleague without the right, and stranger."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from chat import services
 from chat.models import Message
 from merchants.models import Membership, Role
+from orders.services import QuoteItem, make_quote
 from tests.orders.factories import make_buyer, sku_of
 from tests.shops.factories import make_product, owner_of
 
@@ -91,6 +95,26 @@ def test_an_order_card_is_made(desk, heard, product):
     assert Message.objects.get(kind="quote").card["total_fen"] == 99900
     wrong = desk.post(page(heard, "quote/"), {**data, "price_yuan": "0", "client_msg_id": "quote-00002"})
     assert wrong.status_code == 422
+    assert Message.objects.filter(kind="quote").count() == 1
+
+
+def test_an_order_card_keeps_what_the_answer_promised(desk, talk, staff, product):
+    card = {"sku": sku_of(product).public_id, "quantity": 1, "shipping_yuan": "0", "days": 1}
+    make_quote(
+        shop=talk.shop,
+        buyer=talk.buyer,
+        by=staff,
+        source="answer",
+        lines=[QuoteItem(sku_of(product), 1)],
+        promises=["11月24日前送到", "包邮"],
+        valid_until=timezone.now() + timedelta(days=1),
+    )
+    form = desk.get(page(talk)).context["quote_form"]
+    assert form["promises"].initial == ["11月24日前送到", "包邮"]
+    desk.post(page(talk, "quote/"), {**card, "promises": ["包邮"], "client_msg_id": "quote-00001"})
+    assert Message.objects.get(kind="quote").card["promises"] == ["包邮"]
+    foreign = {**card, "promises": ["送一台车"], "client_msg_id": "quote-00002"}
+    assert desk.post(page(talk, "quote/"), foreign).status_code == 422
     assert Message.objects.filter(kind="quote").count() == 1
 
 

@@ -94,7 +94,9 @@ class UserAdmin(ModelAdmin):
         return user_has_device(user)
 
     def has_help_permission(self, request, object_id=None):
-        return request.user.has_perm("accounts.change_user")
+        """Support helps people; the doors of ops themselves are a superuser's to open and shut."""
+        is_ops = object_id is not None and User.objects.filter(pk=object_id, is_staff=True).exists()
+        return request.user.is_superuser or (request.user.has_perm("accounts.change_user") and not is_ops)
 
     @action(
         description=_("Close the account"),

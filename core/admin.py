@@ -21,6 +21,10 @@ class ReadOnlyAdmin:
     def has_delete_permission(self, request, obj=None):
         return False
 
+    def has_act_permission(self, request, object_id=None):
+        """For actions: who may only look does nothing, though nobody can edit a field."""
+        return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
+
 
 @admin.register(OutboxEvent)
 class OutboxEventAdmin(ReadOnlyAdmin, ModelAdmin):
@@ -30,7 +34,7 @@ class OutboxEventAdmin(ReadOnlyAdmin, ModelAdmin):
     search_fields = ["key", "error_code"]
     actions = ["retry"]
 
-    @action(description=_("Try again now"))
+    @action(description=_("Try again now"), permissions=["act"])
     def retry(self, request, queryset):
         for event in queryset:
             outbox.retry_now(event=event)

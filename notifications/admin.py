@@ -24,7 +24,7 @@ class PushAdmin(ReadOnlyAdmin, ModelAdmin):
     def recipient(self, push):
         return push.item.user
 
-    @action(description=_("Send again"))
+    @action(description=_("Send again"), permissions=["act"])
     def send_again(self, request, queryset):
         sent = 0
         for push in queryset:

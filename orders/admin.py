@@ -57,12 +57,12 @@ class OrderAdmin(ReadOnlyAdmin, ModelAdmin):
     def tone(self, order):
         return order.status, order.get_status_display()
 
-    @action(description=_("Refund in full (cannot be taken back)"))
+    @action(description=_("Refund in full (cannot be taken back)"), permissions=["act"])
     def refund_in_full(self, request, queryset):
         reason = "平台退款"  # Shown to the buyer by WeChat.
         self._each(request, queryset, lambda order: services.refund_order(order=order, by=request.user, reason=reason))
 
-    @action(description=_("Cancel what is not paid"))
+    @action(description=_("Cancel what is not paid"), permissions=["act"])
     def cancel(self, request, queryset):
         self._each(request, queryset, lambda order: services.cancel_order(order=order, by=request.user))
 

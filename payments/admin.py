@@ -68,7 +68,7 @@ class PaymentAdmin(MoneyAdmin):
     def tone(self, payment):
         return payment.status, payment.get_status_display()
 
-    @action(description=_("Ask WeChat whether it is paid"))
+    @action(description=_("Ask WeChat whether it is paid"), permissions=["act"])
     def ask_wechat(self, request, queryset):
         self.each(request, queryset, lambda payment: services.query_payment(payment.pk))
 
@@ -85,11 +85,11 @@ class RefundAdmin(MoneyAdmin):
     def tone(self, refund):
         return refund.status, refund.get_status_display()
 
-    @action(description=_("Ask WeChat what became of it"))
+    @action(description=_("Ask WeChat what became of it"), permissions=["act"])
     def ask_wechat(self, request, queryset):
         self.each(request, queryset, lambda refund: services.query_refund(refund.pk))
 
-    @action(description=_("Send again"))
+    @action(description=_("Send again"), permissions=["act"])
     def send_again(self, request, queryset):
         self.each(request, queryset, lambda refund: services.retry_refund(refund=refund, by=request.user))
 
@@ -123,11 +123,11 @@ class SplitAdmin(MoneyAdmin):
     def tone(self, split):
         return split.status, split.get_status_display()
 
-    @action(description=_("Ask WeChat what became of it"))
+    @action(description=_("Ask WeChat what became of it"), permissions=["act"])
     def ask_wechat(self, request, queryset):
         self.each(request, queryset, lambda split: services.query_split(split.pk))
 
-    @action(description=_("Send again"))
+    @action(description=_("Send again"), permissions=["act"])
     def send_again(self, request, queryset):
         self.each(request, queryset, lambda split: services.retry_split(split=split, by=request.user))
 
@@ -159,7 +159,7 @@ class SubMerchantAdmin(MoneyAdmin):
     def tone(self, sub_merchant):
         return sub_merchant.status, sub_merchant.get_status_display()
 
-    @action(description=_("Ask WeChat how far it is"))
+    @action(description=_("Ask WeChat how far it is"), permissions=["act"])
     def ask_wechat(self, request, queryset):
         self.each(request, queryset, lambda sub_merchant: services.query_applyment(sub_merchant.pk))
 

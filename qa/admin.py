@@ -24,11 +24,11 @@ class DecidedByOps(ReadOnlyAdmin):
             self.conclude(row, verdict, request.user)
         messages.success(request, _("%(count)d decided") % {"count": len(queryset)})
 
-    @action(description=_("Let through"))
+    @action(description=_("Let through"), permissions=["act"])
     def let_through(self, request, queryset):
         self.decide(request, queryset, Verdict.PASSED)
 
-    @action(description=_("Refuse"))
+    @action(description=_("Refuse"), permissions=["act"])
     def refuse(self, request, queryset):
         self.decide(request, queryset, Verdict.RISKY)
 

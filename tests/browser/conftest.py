@@ -35,10 +35,10 @@ def open_window(chromium):
         )
         context.set_default_timeout(10_000)
         contexts.append(context)
-        page = context.new_page()
-        page.on("console", note)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        return page
+        # Of the context, so that pages which links open are heard too.
+        context.on("console", note)
+        context.on("weberror", lambda error: errors.append(str(error.error)))
+        return context.new_page()
 
     yield open_one
     for context in contexts:

@@ -131,7 +131,9 @@ def pass_on(request, invitation_id):
     except DomainError as error:
         messages.error(request, str(error))
     back = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    safe = back.startswith("/") and url_has_allowed_host_and_scheme(
+        back, {request.get_host()}, require_https=request.is_secure()
+    )
     return redirect(back if safe else "qa:inbox")
 
 

@@ -32,7 +32,10 @@ SYSTEMS = (
 def next_url(request) -> str:
     """Where to go after signing in: `next` if it is ours, or LOGIN_REDIRECT_URL."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    # A path: what is none, `redirect` would take for the name of a view.
+    safe = wanted.startswith("/") and url_has_allowed_host_and_scheme(
+        wanted, {request.get_host()}, require_https=request.is_secure()
+    )
     return wanted if safe else resolve_url(settings.LOGIN_REDIRECT_URL)
 
 

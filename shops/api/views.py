@@ -16,7 +16,9 @@ class ProductPagination(CursorPagination):
     """A search is best first, everything else newest first; the selector has ordered the rows."""
 
     def get_ordering(self, request, queryset, view):
-        return ("-matches", "-sold", "-id") if request.query_params.get("q") else ("-id",)
+        # Words that mean nothing search for nothing.
+        is_search = request.query_params.get("q") and "matches" in queryset.query.annotations
+        return ("-matches", "-sold", "-id") if is_search else ("-id",)
 
 
 class ProductList(generics.GenericAPIView):

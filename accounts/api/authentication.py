@@ -17,7 +17,7 @@ USED_AGAIN_AFTER = timedelta(hours=1)
 
 def find_token(token: str) -> ApiToken | None:
     """The live session of this token with its person, in one query; None for any other text."""
-    digest = hashlib.sha256(token.encode()).hexdigest()
+    digest = hashlib.sha256(token.encode(errors="replace")).hexdigest()
     return ApiToken.objects.valid().select_related("user").filter(digest=digest, user__is_active=True).first()
 
 

@@ -228,6 +228,7 @@ def _programs(addresses: Addresses) -> list[Program]:
         "--timeout-graceful-shutdown=2",
         "--no-access-log",
         "--lifespan=off",
+        "--ws-max-size=65536",
     ]
     return [
         Program("web", [*python, *gunicorn, "--graceful-timeout=3", f"--bind={addresses.bind}:{addresses.web}"]),

@@ -37,6 +37,7 @@ def postgres_pid() -> int:
 def running(
     *,
     web: bool = True,
+    web_port: int = 0,
     application: str = "weixuan.wsgi",
     web_workers: int = 2,
     web_threads: int = 4,
@@ -48,6 +49,7 @@ def running(
     """Start the processes, wait until they answer, stop them at the end.
 
     Args:
+        web_port: where WeChat's notices are to arrive (PUBLIC_URL); a free one if 0.
         application: the WSGI application that web serves; another one is a baseline.
         worker: Celery processes; 0 for none.
         environment: settings for all of them.
@@ -58,7 +60,7 @@ def running(
     with tempfile.TemporaryDirectory(prefix="weixuan-bench-") as folder, Supervisor(Path(folder)) as supervisor:
         result.logs = Path(folder)
         if web:
-            port = free_port()
+            port = web_port or free_port()
             result.web = f"http://127.0.0.1:{port}"
             server = ["gunicorn", application, f"--bind=127.0.0.1:{port}", "--worker-class=gthread", "--keep-alive=65"]
             sizes = [

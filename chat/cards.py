@@ -40,7 +40,7 @@ def quote_card(quote: Quote) -> dict:
 
 
 def order_card(order: Order) -> dict:
-    line = order.lines.first()
+    line = order.goods[0]
     return {
         "order_id": order.public_id,
         "title": line.title,

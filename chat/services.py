@@ -13,7 +13,7 @@ from accounts import selectors as people
 from accounts.models import User
 from core import images, outbox
 from core.errors import Conflict, Invalid, NotFound
-from core.locks import lock_row
+from core.locks import lock_rows
 from merchants.selectors import staff_who_can
 from notifications import live
 from notifications.services import notify
@@ -27,6 +27,7 @@ from .models import Conversation, Message
 
 MAX_TEXT = 1000
 PREVIEW = 60
+DELIVERY_CHANGES = ["last_seq", "last_message_at", "last_preview", "waiting_since", "buyer_read_seq", "shop_read_seq"]
 LONGEST_QUOTE = timedelta(days=30)
 
 
@@ -246,7 +247,7 @@ def _screen(message: Message) -> None:
 def _conclude(message: Message, *, passed: bool) -> None:
     status = Message.Screening.PASSED if passed else Message.Screening.REJECTED
     with transaction.atomic():
-        conversation = lock_row(message.conversation)
+        conversation = _locked(message.conversation)
         changed = Message.objects.filter(pk=message.pk, screening=Message.Screening.PENDING).update(screening=status)
         message.refresh_from_db(fields=["screening", "seq"])
         if changed and passed:
@@ -261,7 +262,7 @@ def _append(
     """Give the message its number under the conversation's lock; cards and notes are delivered at once."""
     needs_check = kind in (Message.Kind.TEXT, Message.Kind.IMAGE) and sender != Message.Sender.PLATFORM
     with transaction.atomic():
-        conversation = lock_row(conversation)
+        conversation = _locked(conversation)
         if earlier := _sent_before(conversation, sender, client_msg_id):
             if earlier.kind != kind or earlier.text != content.get("text", ""):
                 raise ClientIdReused
@@ -277,12 +278,18 @@ def _append(
             **content,
         )
         conversation.last_seq = message.seq
-        conversation.save(update_fields=["last_seq"])
         if needs_check:
+            conversation.save(update_fields=["last_seq"])
             outbox.enqueue(kind="chat.screen_message", key=str(message.pk), payload={"message_id": message.pk})
         else:
             _deliver(conversation, message)
     return message
+
+
+def _locked(conversation: Conversation) -> Conversation:
+    """The row as it is now, with the two whom it is told to."""
+    [locked] = lock_rows(Conversation.objects.filter(pk=conversation.pk).select_related("shop", "buyer"))
+    return locked
 
 
 def _deliver(conversation: Conversation, message: Message) -> None:
@@ -299,7 +306,7 @@ def _deliver(conversation: Conversation, message: Message) -> None:
     elif message.sender == Message.Sender.SHOP:
         conversation.waiting_since = None
         conversation.shop_read_seq = message.seq
-    conversation.save()
+    conversation.save(update_fields=DELIVERY_CHANGES)
     _tell(conversation, "chat.message")
     _notify_reader(conversation, message)
     signals.message_delivered.send(sender=Message, message=message)

@@ -17,7 +17,7 @@ ROLES = [role for role in Role if "orders" in Membership.CAPABILITIES[role]]
 
 def goods_of(order: Order) -> str:
     """The first thing, and that there is more."""
-    lines = list(order.lines.all())
+    lines = order.goods
     first = f"{lines[0].title} × {lines[0].quantity}"
     return first if len(lines) == 1 else _("%(first)s and %(more)s more") % {"first": first, "more": len(lines) - 1}
 

@@ -69,7 +69,7 @@ def products(query: str, queryset: QuerySet) -> QuerySet:
     """
     found = query_tokens(query)
     if not found:
-        return queryset.none()
+        return queryset.none().annotate(matches=Value(0))
     words = [token for token in found if len(token) > 1 or not is_chinese(token)]
     characters = [token for token in found if token not in words]
     alternatives = [f"'{word}'" for word in words]

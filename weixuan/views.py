@@ -1,6 +1,7 @@
 """Pages that belong to no app: the front page, the language, public pictures."""
 
 from django.conf import settings
+from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import set_language as django_set_language
@@ -28,6 +29,9 @@ def landing(request):
 @require_safe
 def media(request, path):
     """Public pictures, for installations without a web server in front. Names are random, so they may be cached."""
-    response = serve(request, path, document_root=settings.MEDIA_ROOT)
+    try:
+        response = serve(request, path, document_root=settings.MEDIA_ROOT)
+    except OSError as error:  # A name that no file system takes.
+        raise Http404 from error
     response["Cache-Control"] = "public, max-age=31536000, immutable"
     return response

@@ -7,6 +7,7 @@ from rest_framework.views import APIView
 from chat import selectors, services
 from chat.models import Conversation, Message
 from core.api.pagination import CursorPagination
+from core.api.parsers import JSONParser
 from core.api.permissions import SignedIn
 from core.errors import Invalid
 from shops.models import Product, Shop
@@ -56,7 +57,7 @@ class Messages(generics.ListAPIView):
     permission_classes = [SignedIn]
     serializer_class = serializers.MessageSerializer
     pagination_class = OldestFirst
-    parser_classes = [parsers.JSONParser, parsers.MultiPartParser]
+    parser_classes = [JSONParser, parsers.MultiPartParser]
     queryset = Message.objects.none()
 
     def get_queryset(self):

@@ -8,7 +8,7 @@ const phone = async (path, body) => {
   const options = body === undefined ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
   const response = await fetch(`${settings.sandbox}/phone/api${path}`, options);
   const data = await response.json();
-  if (!response.ok) throw new Error(data.error ?? response.statusText);
+  if (!response.ok) throw Object.assign(new Error(data.error), { problem: { title: data.error ?? response.statusText } });
   return data;
 };
 
@@ -36,6 +36,8 @@ export const requestSubscribeMessage = async (templateIds, back) => {
   const query = new URLSearchParams([["person", await whoAmI()], ...templateIds.map((id) => ["template_id", id]), ["return", back]]);
   location.assign(`${settings.sandbox}/phone/subscribe?${query}`);
 };
+/** wx.openBusinessView("weappOrderConfirm"): WeChat hears of the receipt, without which it lets no money go. */
+export const confirmReceipt = async (transactionId) => phone(`/people/${await whoAmI()}/receive`, { transaction_id: transactionId });
 /** Where the phone shows the sheet of wx.requestPayment for these signed parameters. */
 export const paymentSheet = (parameters) => {
   const query = new URLSearchParams({ ...parameters, prepay_id: parameters.package.replace("prepay_id=", "") });

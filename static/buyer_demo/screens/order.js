@@ -55,7 +55,7 @@ export const order = async (id) => {
 
 const actions = (row) => {
   if (row.can_pay) return payment(row);
-  if (row.can_receive) return [h("span.wx-grow"), button(t("received"), "wx-btn-primary wx-btn-lg", async () => { await post(`/orders/${row.id}/receive`); reload(); })];
+  if (row.can_receive) return [h("span.wx-grow"), button(t("received"), "wx-btn-primary wx-btn-lg", async () => { await wechat.confirmReceipt(row.wechat_transaction_id); await post(`/orders/${row.id}/receive`); reload(); })];
   if (row.can_refund) return [h("span.wx-grow.wx-mute.bd-small", t("paid_hint")), button(t("refund"), "wx-btn-line wx-btn-lg", async () => { if (!confirm(t("refund_confirm", { money: yuan(row.total_fen) }))) return; await post(`/orders/${row.id}/refund`, { reason: t("changed_mind") }, newKey()); reload(); })];
   return null;
 };

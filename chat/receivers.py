@@ -15,29 +15,17 @@ def _note(order, event: str) -> None:
         services.post_note(conversation=conversation, key=f"order:{order.public_id}:{event}", order=order)
 
 
-@receiver(order_placed, dispatch_uid="chat.order_placed")
-def on_order_placed(sender, order, **kwargs):
-    _note(order, "placed")
+for _event, _signal in {
+    "placed": order_placed,
+    "paid": order_paid,
+    "shipped": order_shipped,
+    "completed": order_completed,
+    "refunded": order_refunded,
+}.items():
 
-
-@receiver(order_paid, dispatch_uid="chat.order_paid")
-def on_order_paid(sender, order, **kwargs):
-    _note(order, "paid")
-
-
-@receiver(order_shipped, dispatch_uid="chat.order_shipped")
-def on_order_shipped(sender, order, **kwargs):
-    _note(order, "shipped")
-
-
-@receiver(order_completed, dispatch_uid="chat.order_completed")
-def on_order_completed(sender, order, **kwargs):
-    _note(order, "completed")
-
-
-@receiver(order_refunded, dispatch_uid="chat.order_refunded")
-def on_order_refunded(sender, order, **kwargs):
-    _note(order, "refunded")
+    @receiver(_signal, dispatch_uid=f"chat.order_{_event}", weak=False)
+    def on_order(sender, order, _event=_event, **kwargs):
+        _note(order, _event)
 
 
 @receiver(mini_program_event, dispatch_uid="chat.image_checked")

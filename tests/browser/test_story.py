@@ -148,6 +148,7 @@ def ops_approves(scene: Scene) -> None:
     ops = scene.ops
     ops.goto(f"{scene.running.web}/ops/merchants/application/")
     ops.get_by_role("link", name=SHOP).click()
+    expect(ops.get_by_role("img", name="身份证国徽面")).to_be_visible()
     scene.shoot(ops, "ops-application")
     ops.get_by_role("link", name="通过").click()
     ops.locator("#dialog").get_by_role("button", name="通过").click()

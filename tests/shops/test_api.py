@@ -173,7 +173,7 @@ def test_suspended_shop_is_not_there(shop, pot):
 
 @pytest.mark.parametrize(
     "query",
-    ["q=" + "长" * 61, "category=" + "x" * 21, "shop=" + "x" * 21, "q=%00"],
+    ["q=" + "长" * 61, "category=" + "x" * 21, "shop=" + "x" * 21],
 )
 def test_bad_filters_are_refused(query):
     assert get(f"/api/v1/products?{query}", 400)["code"] == "invalid"

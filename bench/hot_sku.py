@@ -18,6 +18,7 @@ from weixuan.crowd import Refused
 from weixuan.crowd.client import new_key
 from weixuan.run.embedded import free_port
 
+FIGURES = ("stock", "sold", "oversold_runs", "attempts_per_s")
 STOCK, ATTEMPTS, BUYERS = 50, 100, 32
 
 
@@ -68,8 +69,10 @@ def _runs(count: int, application: str) -> Outcome:
     with sandbox(web) as wechat:
         # Django would warn of every buyer who came too late.
         environment = {**sandbox_settings(wechat), "PUBLIC_URL": web, "LOG_LEVEL": "ERROR"}
-        size = {"web_workers": 2, "web_threads": BUYERS // 2}
-        with running(application=application, web_port=port, environment=environment, **size):
+        threads = BUYERS // 2
+        with running(
+            application=application, web_port=port, web_workers=2, web_threads=threads, environment=environment
+        ):
             buyers = _market.make_buyers(web, wechat, BUYERS)
             # A name of its own, for the run of the other application has opened a shop already.
             shop = _market.open_shop(Shop.objects.count(), wechat)

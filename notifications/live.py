@@ -45,8 +45,7 @@ def _publish(group: str, message: dict) -> None:
     From a thread, async_to_sync would make a thread, a loop and a connection for each event, which
     costs more than the transaction that it tells of.
     """
-    [address] = settings.CHANNEL_LAYERS["default"]["CONFIG"]["hosts"]
-    _redis(address).publish(f"asgi__group__{group}", get_channel_layer().serialize(message))
+    _redis(settings.REDIS_URL).publish(f"asgi__group__{group}", get_channel_layer().serialize(message))
 
 
 @functools.cache

@@ -3,9 +3,9 @@ from accounts.models import User
 from .models import InboxItem
 
 
-def unread_count(user: User) -> int:
+def unread_count(user_id: int) -> int:
     """News that the person has not looked at yet."""
-    return InboxItem.objects.filter(user=user, read_at=None).count()
+    return InboxItem.objects.filter(user=user_id, read_at=None).count()
 
 
 def export_of(user: User) -> list[dict]:

@@ -137,7 +137,7 @@ def _take(push_id: int) -> Push | None:
     taken = Push.objects.filter(pk=push_id, status=Push.Status.PENDING).update(
         status=Push.Status.SENDING, attempts=F("attempts") + 1
     )
-    push = Push.objects.select_related("item__user").get(pk=push_id)
+    push = Push.objects.select_related("item").get(pk=push_id)
     if taken:
         return push
     if push.status == Push.Status.SENDING:
@@ -153,7 +153,7 @@ def _recipient(push: Push) -> WeChatIdentity | None:
         if push.channel == Push.Channel.TEMPLATE
         else WeChatIdentity.Kind.MINI_PROGRAM
     )
-    return push.item.user.wechat_identities.filter(kind=kind).first()
+    return WeChatIdentity.objects.filter(user=push.item.user_id, kind=kind).first()
 
 
 def _send(push: Push, identity: WeChatIdentity) -> str:
@@ -198,7 +198,7 @@ def _close(push: Push, status: str, **fields) -> None:
 
 
 def _spend(push: Push) -> None:
-    credit = SubscriptionCredit.objects.filter(user=push.item.user, template=push.template).first()
+    credit = SubscriptionCredit.objects.filter(user=push.item.user_id, template=push.template).first()
     if credit is not None:
         with transaction.atomic():
             _book(credit, -1, SubscriptionCreditEntry.Reason.SENT, f"push:{push.public_id}")
@@ -209,7 +209,7 @@ def _empty_credit(push: Push) -> None:
     with transaction.atomic():
         credit = (
             SubscriptionCredit.objects.select_for_update()
-            .filter(user=push.item.user, template=push.template, balance__gt=0)
+            .filter(user=push.item.user_id, template=push.template, balance__gt=0)
             .first()
         )
         if credit is not None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from types import SimpleNamespace
 from urllib.parse import urlparse
 
 from channels.db import database_sync_to_async
@@ -10,6 +9,7 @@ from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from channels.security.websocket import OriginValidator
 from django.contrib.auth import get_user
 from django.db import DatabaseError
+from django.http import HttpRequest
 from redis import RedisError
 
 from accounts.api.authentication import find_token
@@ -126,7 +126,9 @@ def person_of(token: ApiToken | None, session) -> User | None:
     if session is None or not session.session_key:
         return None
     # The session as it is now, not as it was when the connection was made.
-    user = get_user(SimpleNamespace(session=type(session._wrapped)(session.session_key)))
+    request = HttpRequest()
+    request.session = type(session._wrapped)(session.session_key)
+    user = get_user(request)
     return user if user.is_authenticated else None
 
 

@@ -107,7 +107,7 @@ class Shell:
     @cached_property
     def news(self) -> int:
         """What the person was told and has not looked at."""
-        return unread_count(self.request.user) if self.membership else 0
+        return unread_count(self.membership.user_id) if self.membership else 0
 
     @property
     def person_name(self) -> str:

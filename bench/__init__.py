@@ -2,11 +2,12 @@
 
 A module has a docstring whose first line says what it measures, and
 
+    FIGURES = ("cpu_ms", …)
     def run(options, report) -> dict[str, float]
 
-which may rely on an empty, migrated database and Redis of its own and on Django
+which rely on an empty, migrated database and Redis of its own and on Django
 being set up. It starts what it measures with `bench.servers.running`, measures
 with `bench.measure`, adds rows for a person with `report.row` (with a baseline
-from the same run), and returns its named figures for `--json`. An optional
+from the same run), and returns the figures that it names, for `--json`. An optional
 `add_arguments(parser)` adds options of its own.
 """

@@ -12,6 +12,7 @@ from datetime import timedelta
 from .measure import percentile
 from .servers import running
 
+FIGURES = ("p50_ms", "p95_ms", "per_s")
 CATEGORIES = {
     "茶具": ("紫砂壶", "盖碗", "公道杯", "茶杯", "茶盘"),
     "咖啡": ("咖啡豆", "挂耳", "手冲壶", "磨豆机", "滤杯"),

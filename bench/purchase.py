@@ -27,6 +27,7 @@ from payments.models import LedgerTransaction
 from weixuan.crowd.client import new_key
 from weixuan.run.embedded import free_port
 
+FIGURES = ("cpu_ms", "p95_ms", "per_s")
 LIMIT_CPU_MS = 22
 SHOPS = 10
 BUYERS = 20

@@ -14,6 +14,7 @@ from bench.servers import running
 from shops.models import Product
 from weixuan.demo.seed import seed
 
+FIGURES = ("list_cpu_ms", "list_p95_ms", "detail_cpu_ms", "detail_p95_ms")
 COUNT = 600
 LIMITS = {"list": 4.0, "detail": 3.5}
 SHOPS = 31

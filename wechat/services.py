@@ -31,10 +31,10 @@ def receive_push(*, to: CallbackAccount, push: Push, signal: Signal) -> str:
     but for a refusal in words (`core.errors.DomainError`), undoes everything, so that WeChat repeats it.
     """
     key = push.key(to.appid)
-    earlier = CallbackReceipt.objects.filter(key=key).first()
-    if earlier:
-        return earlier.reply
     scene = _scene(push)
+    # Looked at before only where a repetition would ask WeChat again.
+    if scene and (earlier := CallbackReceipt.objects.filter(key=key).first()):
+        return earlier.reply
     unionid = _unionid(push.openid) if scene else None
     with transaction.atomic():
         receipt, created = CallbackReceipt.objects.get_or_create(key=key)

@@ -80,6 +80,14 @@ def test_staff_get_a_template_message_that_opens_the_question(staff, settings):
     assert message["link"] == f"{settings.PUBLIC_URL}/m/questions/x/"
 
 
+def test_a_push_costs_few_queries(staff, django_assert_max_num_queries):
+    """Claim and finish in the outbox (4, and 2 for the savepoint), take, read, to whom, close."""
+    event = OutboxEvent.objects.get(key=str(tell_staff(staff).push.pk))
+    with django_assert_max_num_queries(9):
+        outbox.run(event.pk)
+    assert Push.objects.get().status == "sent"
+
+
 def test_the_same_news_is_told_once(staff):
     first, second = tell_staff(staff), tell_staff(staff)
     assert first == second

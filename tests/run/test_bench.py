@@ -1,5 +1,6 @@
 """The benches' own instruments."""
 
+import importlib
 import json
 import os
 import subprocess
@@ -61,6 +62,21 @@ def test_table_shows_the_columns_that_are_used():
     ]
 
 
+FIGURES = {
+    "reads": {"list_cpu_ms", "list_p95_ms", "detail_cpu_ms", "detail_p95_ms"},
+    "purchase": {"cpu_ms", "p95_ms", "per_s"},
+    "hot-sku": {"stock", "sold", "oversold_runs", "attempts_per_s"},
+    "dispatch": {"p50_ms", "p95_ms", "per_s"},
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_bench_names_the_figures_that_it_promises(name):
+    """Other people's scripts read them by these names."""
+    module = importlib.import_module(bench._names()[name])
+    assert set(module.FIGURES) == FIGURES[name]
+
+
 def test_an_unknown_bench_is_named_with_those_there_are():
     with pytest.raises(Stop, match="no bench named nonsense"):
         bench.main(["nonsense"])
@@ -69,6 +85,7 @@ def test_an_unknown_bench_is_named_with_those_there_are():
 def test_a_bench_prints_only_its_figures_as_json(tmp_path):
     (ROOT / "bench" / "zz_probe.py").write_text(
         '"""Counts what is in an empty database."""\n\n'
+        'FIGURES = ("events",)\n\n'
         "from core.models import OutboxEvent\n\n\n"
         "def add_arguments(parser):\n    parser.add_argument('--add', type=int, default=0)\n\n\n"
         "def run(options, report):\n    print('told to a person')\n"

@@ -104,6 +104,8 @@ def _run(module: ModuleType, arguments: list[str]) -> tuple[dict[str, object], s
     report = Report(title=(module.__doc__ or arguments[0]).partition("\n")[0])
     with _connections_closed():
         figures = module.run(parser.parse_args(arguments[1:]), report)
+    if set(figures) != set(module.FIGURES):
+        raise RuntimeError(f"{module.__name__} measured {sorted(figures)}, but names {sorted(module.FIGURES)}")
     if not report.rows:
         for name, value in figures.items():
             report.row(name, value)

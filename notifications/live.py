@@ -2,6 +2,7 @@
 
 import functools
 import logging
+from typing import Any
 
 import redis
 from channels.layers import get_channel_layer
@@ -45,7 +46,9 @@ def _publish(group: str, message: dict) -> None:
     From a thread, async_to_sync would make a thread, a loop and a connection for each event, which
     costs more than the transaction that it tells of.
     """
-    _redis(settings.REDIS_URL).publish(f"asgi__group__{group}", get_channel_layer().serialize(message))
+    layers: dict[str, Any] = settings.CHANNEL_LAYERS
+    [address] = layers["default"]["CONFIG"]["hosts"]
+    _redis(address).publish(f"asgi__group__{group}", get_channel_layer().serialize(message))
 
 
 @functools.cache

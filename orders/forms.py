@@ -43,10 +43,6 @@ class ListForm(forms.Form):
     view = forms.CharField(required=False, max_length=12)
     q = forms.CharField(required=False, max_length=60, strip=True)
 
-    def clean_q(self):
-        # PostgreSQL takes no NUL in text.
-        return self.cleaned_data["q"].replace("\x00", "")
-
 
 STATUS_TONES = {
     Order.Status.UNPAID: "",

@@ -5,6 +5,8 @@ import json
 from django.contrib.messages import get_messages
 from django.core.exceptions import BadRequest
 
+from .errors import bad_request
+
 
 class NoNul:
     """Nobody types a NUL and PostgreSQL's text holds none: an address or a form with one is refused before any view.
@@ -17,14 +19,15 @@ class NoNul:
 
     def __call__(self, request):
         if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
-            raise BadRequest
+            return bad_request(request, BadRequest("NUL in the address"))
         return self.get_response(request)
 
     def process_view(self, request, view, args, kwargs):
         """After CSRF's own look at the form."""
         is_page = getattr(view, "declared", "public") != "public"
         if is_page and any("\0" in value for values in request.POST.lists() for value in (values[0], *values[1])):
-            raise BadRequest
+            return bad_request(request, BadRequest("NUL in a form"))
+        return None
 
 
 class HtmxMessages:

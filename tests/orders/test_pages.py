@@ -62,7 +62,7 @@ def test_search_finds_by_goods_buyer_and_number(owner, order, query):
     assert [o.pk for o in owner.get(LIST, {"q": query}).context["page"]] == [order.pk]
 
 
-@pytest.mark.parametrize("query", [{"view": "nonsense"}, {"page": "999"}, {"q": "x" * 500}, {"q": "\x00'%"}])
+@pytest.mark.parametrize("query", [{"view": "nonsense"}, {"page": "999"}, {"q": "x" * 500}, {"q": "'%"}])
 def test_odd_addresses_show_a_list(owner, order, query):
     assert owner.get(LIST, query).status_code == 200
 

@@ -32,7 +32,9 @@ def ops_who(*permissions: str) -> Client:
     return client
 
 
-@pytest.mark.parametrize(("permissions", "after"), [(["view_order"], "paid"), (["view_order", "change_order"], "refunding")])
+@pytest.mark.parametrize(
+    ("permissions", "after"), [(["view_order"], "paid"), (["view_order", "change_order"], "refunding")]
+)
 def test_refunding_wants_more_than_looking(db, permissions, after):
     order = make_paid_order()
     form = {"action": "refund_in_full", "_selected_action": [order.pk]}
@@ -46,7 +48,9 @@ def test_support_cannot_open_the_doors_of_ops(db):
     support = ops_who("view_user", "change_user")
 
     def close(user):
-        support.post(reverse("admin:accounts_user_close", args=[user.pk]), {"reason": "查验", "_form_submitted": "True"})
+        support.post(
+            reverse("admin:accounts_user_close", args=[user.pk]), {"reason": "查验", "_form_submitted": "True"}
+        )
         user.refresh_from_db()
         return not user.is_active
 

@@ -28,6 +28,8 @@ from .models import Conversation, Message
 MAX_TEXT = 1000
 PREVIEW = 60
 DELIVERY_CHANGES = ["last_seq", "last_message_at", "last_preview", "waiting_since", "buyer_read_seq", "shop_read_seq"]
+# The sender's own request has the message checked; the outbox only steps in where that came to nothing.
+SAFETY_NET = timedelta(seconds=10)
 LONGEST_QUOTE = timedelta(days=30)
 
 
@@ -280,7 +282,12 @@ def _append(
         conversation.last_seq = message.seq
         if needs_check:
             conversation.save(update_fields=["last_seq"])
-            outbox.enqueue(kind="chat.screen_message", key=str(message.pk), payload={"message_id": message.pk})
+            outbox.enqueue(
+                kind="chat.screen_message",
+                key=str(message.pk),
+                payload={"message_id": message.pk},
+                due_at=timezone.now() + SAFETY_NET,
+            )
         else:
             _deliver(conversation, message)
     return message

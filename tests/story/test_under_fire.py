@@ -1,6 +1,6 @@
 """The main job through the public API alone, many times at once, while workers are killed.
 
-Nothing may be lost and nothing may happen twice. 50 stories at once keep CI short; the full proof is
+Nothing may be lost and nothing may happen twice. 20 stories at once keep CI short; the full proof is
 `WEIXUAN_STORIES=200 python3 manage.py test tests/story/test_under_fire.py`.
 """
 
@@ -32,7 +32,7 @@ from weixuan.crowd import Buyer, Phone, Refused, Staff
 
 from . import stack
 
-STORIES = int(os.environ.get("WEIXUAN_STORIES", "50"))
+STORIES = int(os.environ.get("WEIXUAN_STORIES", "20"))
 MERCHANTS = 20
 STOCK = 1000
 KILL_EVERY_SECONDS = 3.0

@@ -13,7 +13,7 @@ from accounts.services import bind_identity
 from merchants.models import Membership, Role
 from shops.models import Product, Shop
 
-from .client import Refused
+from .client import PATIENCE_SECONDS, Refused
 from .people import Buyer, Phone, Staff
 
 logger = logging.getLogger(__name__)
@@ -37,7 +37,6 @@ SHOP_PAUSE = (4.0, 15.0)
 ANSWERED_SHARE = 0.7
 BUYER_PAUSE = (5.0, 25.0)
 BOUGHT_SHARE = 0.6
-PATIENCE_SECONDS = 300
 
 
 class City:

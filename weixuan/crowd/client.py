@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 300.0
 # Many who wait at once must not keep the server busy with asking.
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 5.0
 

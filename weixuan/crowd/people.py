@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import httpx
 
-from .client import Client, new_key, wait_until
+from .client import PATIENCE_SECONDS, Client, new_key, wait_until
 
 ADDRESS = {
     "name": "林建国",
@@ -78,7 +78,7 @@ class Buyer(Person):
         """Ask, tap through the clarifications and let messages come. Returns the question's id."""
         self._allow_messages()
         question = self.api.post("/questions", idempotency_key=key or new_key(), text=text)
-        question = wait_until(lambda: self._unless(question["id"], "draft"), seconds=60)
+        question = wait_until(lambda: self._unless(question["id"], "draft"), seconds=PATIENCE_SECONDS)
         while question["status"] == "clarifying":
             open_ones = [c for c in question["clarifications"] if not c["answered"]]
             if not open_ones:
@@ -138,7 +138,7 @@ class Buyer(Person):
     def receive(self, order_id: str) -> None:
         """确认收货 at WeChat, as soon as WeChat knows of the parcel, and in the mini-program."""
         transaction_id = self.api.get(f"/orders/{order_id}")["wechat_transaction_id"]
-        wait_until(lambda: self.phone.confirms_receipt(transaction_id), seconds=60)
+        wait_until(lambda: self.phone.confirms_receipt(transaction_id), seconds=PATIENCE_SECONDS)
         self.api.post(f"/orders/{order_id}/receive")
 
     def _allow_messages(self) -> None:

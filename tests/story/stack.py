@@ -30,7 +30,7 @@ class Stack:
     environment: dict[str, str]
 
 
-def test_database_url() -> str:
+def url_of_test_database() -> str:
     """DATABASE_URL, but for the test's database."""
     parts = urlsplit(os.environ["DATABASE_URL"])
     return urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}"))
@@ -45,7 +45,7 @@ def running(folder: Path) -> Iterator[Stack]:
     web, sandbox = f"http://127.0.0.1:{web_port}", f"http://127.0.0.1:{sandbox_port}"
     ws = f"ws://127.0.0.1:{ws_port}/ws/"
     environment = {
-        "DATABASE_URL": test_database_url(),
+        "DATABASE_URL": url_of_test_database(),
         "PUBLIC_URL": web,
         "WEBSOCKET_URL": ws,
         "SANDBOX_PUBLIC_URL": sandbox,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+from playwright.sync_api import sync_playwright
 
 # Playwright's synchronous API runs an event loop, in which Django would refuse the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -16,18 +17,28 @@ NO_CHROMIUM = "no Chromium found (Debian: apt install chromium fonts-noto-cjk)"
 
 
 def pytest_collection_modifyitems(items):
-    """What lies in tests/browser/ needs a Chromium; and those tests, being slow, come last."""
+    """What lies in tests/browser/ or says so needs a Chromium; and those tests, being slow, come last."""
     for item in items:
         if BROWSER_TESTS in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            if CHROMIUM is None:
-                item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
+        if CHROMIUM is None and item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
 def pytest_terminal_summary(terminalreporter):
     if CHROMIUM is None:
         terminalreporter.write_line(f"The browser tests did not run: {NO_CHROMIUM}.", yellow=True)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """One for the whole run: Playwright's synchronous API can't be started twice."""
+    with sync_playwright() as playwright:
+        # Without a sandbox of its own, since root and containers can't have one; it sees our pages only.
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(autouse=True)

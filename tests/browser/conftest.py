@@ -1,20 +1,8 @@
-"""Chromium for the journeys: Debian's, driven by Playwright."""
+"""Windows for the journeys."""
 
 import pytest
-from playwright.sync_api import sync_playwright
-
-from tests.conftest import CHROMIUM
 
 NARROW, WIDE = (390, 844), (1280, 800)
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    with sync_playwright() as playwright:
-        # Without a sandbox of its own, since root and containers can't have one; it sees our pages only.
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

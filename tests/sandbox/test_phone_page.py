@@ -1,27 +1,16 @@
 """The phone page in a real browser: messages arrive by themselves, codes are scanned, sheets are paid."""
 
-import shutil
-
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found")]
+pytestmark = pytest.mark.browser
 ANSWER = "sandbox-answer_arrived"
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        one = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield one
-        one.close()
-
-
 @pytest.fixture(params=[390, 1280])
-def page(request, browser):
+def page(request, chromium):
     """A page that must stay without a console error and without sideways scrolling."""
-    context = browser.new_context(viewport={"width": request.param, "height": 844})
+    context = chromium.new_context(viewport={"width": request.param, "height": 844})
     one = context.new_page()
     troubles = []
     one.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)

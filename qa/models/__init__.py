@@ -1,0 +1,16 @@
+"""Ask, clarify, dispatch, answer, adopt."""
+
+from .answers import Answer, AnswerCard
+from .dispatching import Consideration, Invitation, Wave
+from .questions import Clarification, Question, Verdict
+
+__all__ = [
+    "Answer",
+    "AnswerCard",
+    "Clarification",
+    "Consideration",
+    "Invitation",
+    "Question",
+    "Verdict",
+    "Wave",
+]

@@ -1,0 +1,80 @@
+"""What shops answer."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from chat.models import Conversation
+from core.models import PublicModel
+from orders.models import Quote
+from shops.models import Product, Shop
+
+from .dispatching import Invitation
+from .questions import Question, Verdict
+
+
+class AnswerQuerySet(models.QuerySet):
+    def shown(self):
+        """What the buyer sees."""
+        return self.filter(status__in=[Answer.Status.VISIBLE, Answer.Status.ADOPTED])
+
+    def holding_a_place(self):
+        """What takes one of the places for an answer: shown, or about to be."""
+        return self.exclude(status=Answer.Status.REJECTED)
+
+
+class Answer(PublicModel):
+    class Status(models.TextChoices):
+        SCREENING = "screening", _("Being checked")
+        VISIBLE = "visible", _("Shown to the buyer")
+        REJECTED = "rejected", _("Not allowed")
+        ADOPTED = "adopted", _("Adopted")
+
+    question = models.ForeignKey(Question, models.CASCADE, related_name="answers")
+    invitation = models.OneToOneField(Invitation, models.CASCADE, related_name="answer")
+    shop = models.ForeignKey(Shop, models.PROTECT, related_name="answers")
+    staff = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    text = models.CharField(_("answer"), max_length=500)
+    # The day until which the shop promises delivery, and its other promises in words.
+    arrive_by = models.DateField(_("arrives by"), null=True)
+    promises = models.JSONField(_("promises"), default=list)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.SCREENING)
+    verdict = models.CharField(_("content check"), max_length=6, choices=Verdict, blank=True, default="")
+    # How it ranks for this buyer and why (qa.ranking.Judgement.to_json).
+    score = models.FloatField(_("score"), default=0)
+    reasons = models.JSONField(_("reasons"), default=dict)
+    visible_at = models.DateTimeField(null=True)
+    conversation = models.ForeignKey(Conversation, models.SET_NULL, null=True, related_name="+")
+
+    objects = AnswerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("answer")
+        verbose_name_plural = _("answers")
+        ordering = ["-score", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["question"], condition=Q(status="adopted"), name="one_adopted_answer")
+        ]
+
+    def __str__(self):
+        return self.text[:40]
+
+
+class AnswerCard(models.Model):
+    """A product in an answer, with the quote that freezes its price."""
+
+    answer = models.ForeignKey(Answer, models.CASCADE, related_name="cards")
+    position = models.PositiveSmallIntegerField()
+    product = models.ForeignKey(Product, models.PROTECT, related_name="+")
+    quote = models.OneToOneField(Quote, models.PROTECT, related_name="answer_card")
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["answer", "position"], name="card_position_once"),
+            models.CheckConstraint(condition=Q(position__gte=1, position__lte=3), name="at_most_three_cards"),
+        ]
+
+    def __str__(self):
+        return str(self.product)

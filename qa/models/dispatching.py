@@ -1,0 +1,115 @@
+"""Who is asked, when, and why."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.models import PublicModel
+from shops.models import Shop
+
+from .questions import Question
+
+
+class Wave(models.Model):
+    """A group of merchants asked at the same moment, with one deadline."""
+
+    question = models.ForeignKey(Question, models.CASCADE, related_name="waves")
+    number = models.PositiveSmallIntegerField()
+    size = models.PositiveSmallIntegerField()
+    opened_at = models.DateTimeField()
+    deadline_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["question", "number"], name="wave_number_once")]
+
+    def __str__(self):
+        return f"{self.question_id} wave {self.number}"
+
+
+class Consideration(models.Model):
+    """A shop that matching looked at for a question: the story of why it was asked or not."""
+
+    question = models.ForeignKey(Question, models.CASCADE, related_name="considerations")
+    wave_number = models.PositiveSmallIntegerField()
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="+")
+    score = models.FloatField(_("score"))
+    # Named parts of the score, as shown to ops.
+    features = models.JSONField(_("features"), default=dict)
+    products = models.JSONField(_("matching products"), default=list)
+    asked = models.BooleanField(_("asked"))
+    reason = models.CharField(_("reason"), max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = _("consideration")
+        verbose_name_plural = _("considerations")
+        ordering = ["wave_number", "-score"]
+        constraints = [
+            models.UniqueConstraint(fields=["question", "wave_number", "shop"], name="considered_once_a_wave")
+        ]
+
+    def __str__(self):
+        return f"{self.shop}: {self.score:.3f}"
+
+
+class InvitationQuerySet(models.QuerySet):
+    def of_shop(self, shop):
+        return self.filter(shop=shop)
+
+    def waiting(self):
+        """What a shop can answer now."""
+        return self.filter(status__in=Invitation.OPEN, deadline_at__gt=timezone.now())
+
+    def open(self):
+        return self.filter(status__in=Invitation.OPEN)
+
+
+class Invitation(PublicModel):
+    """A shop is asked. Never twice for one question."""
+
+    class Status(models.TextChoices):
+        ASKED = "asked", _("Just received")
+        SEEN = "seen", _("Seen")
+        WRITING = "writing", _("Writing")
+        ANSWERED = "answered", _("Answered")
+        PASSED = "passed", _("Passed on")
+        LAPSED = "lapsed", _("Missed")
+        WITHDRAWN = "withdrawn", _("No longer needed")
+
+    OPEN = ("asked", "seen", "writing")
+
+    question = models.ForeignKey(Question, models.CASCADE, related_name="invitations")
+    wave = models.ForeignKey(Wave, models.CASCADE, related_name="invitations")
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="invitations")
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ASKED)
+    deadline_at = models.DateTimeField(_("deadline"))
+    seen_at = models.DateTimeField(null=True)
+    writing_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    # What the staff has prepared so far (qa.drafts.Draft as JSON); survives the deadline.
+    draft = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering = ["deadline_at"]
+        constraints = [models.UniqueConstraint(fields=["question", "shop"], name="asked_once")]
+        indexes = [
+            models.Index(
+                fields=["shop", "deadline_at"],
+                condition=Q(status__in=["asked", "seen", "writing"]),
+                name="invitation_open_by_shop",
+            )
+        ]
+
+    objects = InvitationQuerySet.as_manager()
+
+    def __str__(self):
+        return f"{self.shop}: {self.question}"
+
+    @property
+    def is_open(self) -> bool:
+        """It may be answered now; a deadline that has passed counts before the sweep has seen it."""
+        return self.status in self.OPEN and self.deadline_at > timezone.now()

@@ -1,0 +1,117 @@
+"""Questions and what is asked back.
+
+draft -> clarifying -> dispatched -> answered -> adopted -> closed
+             any of the first four -> expired, or closed by the buyer; draft -> rejected
+"""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from core.models import PublicModel
+from shops.models import Category
+
+
+class Verdict(models.TextChoices):
+    """Of the content check: WeChat's, or that of ops where WeChat wants a person to look."""
+
+    PENDING = "", _("Waiting for the check")
+    PASSED = "pass", _("Passed")
+    REVIEW = "review", _("A person must look")
+    RISKY = "risky", _("Not allowed")
+
+
+class QuestionQuerySet(models.QuerySet):
+    def of_buyer(self, user):
+        return self.filter(buyer=user)
+
+    def live(self):
+        return self.filter(status__in=[Question.Status.DISPATCHED, Question.Status.ANSWERED])
+
+
+class Question(PublicModel):
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Being checked")
+        REJECTED = "rejected", _("Not allowed")
+        CLARIFYING = "clarifying", _("Being clarified")
+        DISPATCHED = "dispatched", _("Asking shops")
+        ANSWERED = "answered", _("Answered")
+        ADOPTED = "adopted", _("Adopted")
+        CLOSED = "closed", _("Closed")
+        EXPIRED = "expired", _("Expired")
+
+    TRANSITIONS = {
+        "draft": {"clarifying", "rejected", "closed"},
+        "clarifying": {"dispatched", "closed", "expired"},
+        "dispatched": {"answered", "closed", "expired"},
+        "answered": {"adopted", "closed", "expired"},
+        "adopted": {"closed"},
+    }
+
+    buyer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="questions", verbose_name=_("buyer")
+    )
+    text = models.CharField(_("question"), max_length=500)
+    image = models.ImageField(_("picture"), upload_to="questions/", blank=True)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
+    # Under which WeChat will tell what it thinks of the picture.
+    image_trace_id = models.CharField(max_length=64, blank=True, db_index=True)
+    verdict = models.CharField(_("content check"), max_length=6, choices=Verdict, blank=True, default="")
+    category = models.ForeignKey(
+        Category, models.PROTECT, null=True, related_name="questions", verbose_name=_("category")
+    )
+    # Understood from the text and the taps (qa.understanding.Need as JSON): budget_min_fen, budget_max_fen,
+    # recipient, occasion, needed_by, attributes {name: value}, avoid [..], city, words [..].
+    need = models.JSONField(_("need"), default=dict)
+    city = models.CharField(_("city"), max_length=30, blank=True)
+    answer_count = models.PositiveSmallIntegerField(_("answers"), default=0)
+    # Said once, when every wave is over and nobody answered.
+    no_answer_at = models.DateTimeField(_("told that nobody answered"), null=True)
+    dispatched_at = models.DateTimeField(_("dispatched"), null=True)
+    first_answer_at = models.DateTimeField(_("first answer"), null=True)
+    expires_at = models.DateTimeField(_("expires"))
+    closed_at = models.DateTimeField(_("closed"), null=True)
+    idempotency_key = models.CharField(max_length=128)
+
+    objects = QuestionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("question")
+        verbose_name_plural = _("questions")
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["buyer", "idempotency_key"], name="question_request_once")]
+
+    def __str__(self):
+        return self.text[:40]
+
+    @property
+    def is_live(self) -> bool:
+        """Shops may still answer."""
+        return self.status in (self.Status.DISPATCHED, self.Status.ANSWERED)
+
+
+class Clarification(models.Model):
+    """One tap-question of at most three."""
+
+    question = models.ForeignKey(Question, models.CASCADE, related_name="clarifications")
+    position = models.PositiveSmallIntegerField()
+    # A slot of the need ("budget", "needed_by") or "attribute:<name>".
+    slot = models.CharField(max_length=40)
+    prompt = models.CharField(_("asked"), max_length=60)
+    # [{"value": "…", "label": "…"}]; "" as value is "no matter".
+    options = models.JSONField(default=list)
+    answer = models.CharField(_("answer"), max_length=60, blank=True)
+    answered_at = models.DateTimeField(null=True)
+    skipped = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["question", "position"], name="clarification_position_once"),
+            models.UniqueConstraint(fields=["question", "slot"], name="clarification_slot_once"),
+            models.CheckConstraint(condition=Q(position__gte=1, position__lte=3), name="at_most_three_clarifications"),
+        ]
+
+    def __str__(self):
+        return self.prompt

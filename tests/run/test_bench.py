@@ -1,5 +1,6 @@
 """The benches' own instruments."""
 
+import argparse
 import importlib
 import json
 import os
@@ -9,7 +10,7 @@ import time
 
 import pytest
 
-from bench import measure
+from bench import datasets, measure
 from weixuan.run import bench
 from weixuan.run.messages import ROOT, Stop
 
@@ -103,3 +104,14 @@ def test_a_bench_prints_only_its_figures_as_json(tmp_path):
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {"events": 2}
     assert "told to a person" in done.stderr
+
+
+def test_data_that_is_absent_is_said(tmp_path):
+    with pytest.raises(datasets.Absent, match="--data DIR"):
+        datasets.folder(argparse.Namespace(data=tmp_path), "taobao")
+    (tmp_path / "taobao").mkdir()
+    found = datasets.folder(argparse.Namespace(data=tmp_path), "taobao")
+    with pytest.raises(datasets.Absent, match=r"queries\.jsonl"):
+        list(datasets.lines(found / "queries.jsonl"))
+    (found / "queries.jsonl").write_text('{"query": "茶具"}\n')
+    assert list(datasets.lines(found / "queries.jsonl")) == [{"query": "茶具"}]

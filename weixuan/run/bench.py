@@ -14,7 +14,7 @@ from types import ModuleType
 from . import embedded
 from .messages import ROOT, Stop, say
 
-HELPERS = {"__init__", "measure", "servers"}
+HELPERS = {"__init__", "datasets", "measure", "servers"}
 
 
 def main(arguments: list[str]) -> int:
@@ -94,16 +94,20 @@ def _prepared(name: str) -> ModuleType:
 
 
 def _run(module: ModuleType, arguments: list[str]) -> tuple[dict[str, object], str]:
+    from bench.datasets import Absent
     from bench.measure import Report
 
     parser = argparse.ArgumentParser(prog=f"manage.py bench {arguments[0]}", description=module.__doc__)
-    parser.add_argument("--data", type=Path, help="folder with data for it; without one it makes its own")
+    parser.add_argument("--data", type=Path, help="folder with labelled data (default: ../shared/data)")
     parser.add_argument("--json", action="store_true", help="print the named figures only, as one JSON object")
     if hasattr(module, "add_arguments"):
         module.add_arguments(parser)
     report = Report(title=(module.__doc__ or arguments[0]).partition("\n")[0])
-    with _connections_closed():
-        figures = module.run(parser.parse_args(arguments[1:]), report)
+    try:
+        with _connections_closed():
+            figures = module.run(parser.parse_args(arguments[1:]), report)
+    except Absent as absent:
+        return {"skipped": str(absent)}, f"{report.title}\n\nSkipped: {absent}"
     if set(figures) != set(module.FIGURES):
         raise RuntimeError(f"{module.__name__} measured {sorted(figures)}, but names {sorted(module.FIGURES)}")
     if not report.rows:

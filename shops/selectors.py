@@ -13,10 +13,10 @@ from django.db.models import Count, Func, JSONField, OuterRef, Q, QuerySet, Subq
 from django.db.models.functions import Coalesce
 
 from core.errors import NotFound
+from core.prepared import Prepared
 
 from . import search, sheets
 from .models import Attribute, AttributeValue, Category, Product, ProductImage, ProductImport, Shop, Sku
-from .prepared import Prepared
 from .services.imports import IMPORT_MESSAGES
 
 LOW_STOCK = 5
@@ -116,7 +116,7 @@ def _collected(rows: QuerySet, order: tuple[str, ...], *fields: str) -> Coalesce
     return Coalesce(Subquery(collected), Value([], JSONField()))
 
 
-@Prepared("public_id")
+@Prepared(public_id=str)
 def _detail(public_id: str) -> QuerySet:
     return (
         Product.objects.published()

@@ -137,6 +137,9 @@ DATABASES["default"].update(
         "ATOMIC_REQUESTS": False,
     }
 )
+# Statements of the busiest ways are prepared once per connection (core.prepared). Off behind a pooler that hands a
+# connection to another client between transactions.
+DATABASE_PREPARE = env.bool("DATABASE_PREPARE", True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = secret("REDIS_URL", "redis://127.0.0.1:6379/0")

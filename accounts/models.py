@@ -95,8 +95,8 @@ class WeChatIdentity(models.Model):
 
 
 class ApiTokenQuerySet(models.QuerySet):
-    def valid(self):
-        return self.filter(revoked_at=None, expires_at__gt=timezone.now())
+    def valid(self, *, at=None):
+        return self.filter(revoked_at=None, expires_at__gt=at or timezone.now())
 
 
 class ApiToken(models.Model):

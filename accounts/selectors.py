@@ -1,9 +1,33 @@
-from accounts.models import Consent, LoginTicket, User, WeChatIdentity
+from accounts.models import Address, Consent, LoginTicket, User, WeChatIdentity
+from core.errors import NotFound
+from core.prepared import Prepared
 
 
 def identity(user: User, kind: str) -> WeChatIdentity | None:
     """How our app of this `kind` (WeChatIdentity.Kind) knows the person."""
-    return WeChatIdentity.objects.filter(user=user, kind=kind).first()
+    return identity_of(user.pk, kind)
+
+
+def identity_of(user_id: int, kind: str) -> WeChatIdentity | None:
+    """The same for a person's primary key."""
+    return _identity.first(user_id=user_id, kind=str(kind))
+
+
+@Prepared(user_id=int, kind=str)
+def _identity(user_id, kind):
+    return WeChatIdentity.objects.filter(user=user_id, kind=kind).order_by("pk")[:1]
+
+
+def own_address(user: User, id: str) -> Address:
+    """The person's address with this public id. Raises NotFound for anybody else's."""
+    if address := _address.first(user_id=user.pk, id=id):
+        return address
+    raise NotFound
+
+
+@Prepared(user_id=int, id=str)
+def _address(user_id, id):
+    return Address.objects.filter(user=user_id, public_id=id).order_by()
 
 
 def has_consent(user: User, purpose: str) -> bool:

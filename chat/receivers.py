@@ -1,6 +1,7 @@
 from django.dispatch import receiver
 
 from accounts.signals import person_erased, person_exported
+from core.prepared import Prepared
 from orders.signals import order_completed, order_paid, order_placed, order_refunded, order_shipped
 from wechat.signals import mini_program_event
 
@@ -10,9 +11,14 @@ from .models import Conversation
 
 def _note(order, event: str) -> None:
     """Orders are also told in the pair's conversation, where there is one."""
-    conversation = Conversation.objects.filter(shop=order.shop_id, buyer=order.buyer_id).first()
+    conversation = _between.first(shop_id=order.shop_id, buyer_id=order.buyer_id)
     if conversation is not None:
         services.post_note(conversation=conversation, key=f"order:{order.public_id}:{event}", order=order)
+
+
+@Prepared(shop_id=int, buyer_id=int)
+def _between(shop_id, buyer_id):
+    return Conversation.objects.filter(shop=shop_id, buyer=buyer_id).order_by()
 
 
 for _event, _signal in {

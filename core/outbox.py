@@ -22,6 +22,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from .models import OutboxEvent
+from .prepared import OnConflict, Prepared, insert
 
 logger = logging.getLogger(__name__)
 
@@ -67,21 +68,22 @@ def enqueue(*, kind: str, key: str, payload: dict | None = None, due_at: datetim
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("an outbox row belongs to the transaction that makes its effect due")
     now = timezone.now()
-    row = OutboxEvent(kind=kind, key=key, payload=payload or {}, due_at=due_at or now)
-    # One statement: a purchase writes several of these. On a repeat the row that is there stays as it is.
-    [event] = OutboxEvent.objects.bulk_create(
-        [row], update_conflicts=True, unique_fields=["kind", "key"], update_fields=["key"]
-    )
-    if row.due_at <= now:
+    event = OutboxEvent(kind=kind, key=key, payload=payload or {}, due_at=due_at or now)
+    insert(event, on_conflict=OnConflict.UPDATE, unique=("kind", "key"))
+    if event.due_at <= now:
         wake(event.pk)
     return event
 
 
 def cancel(*, kind: str, key: str) -> None:
     """Take back a promise that has not been kept yet: a deadline that no longer matters."""
-    OutboxEvent.objects.filter(kind=kind, key=key, status=OutboxEvent.Status.PENDING).update(
-        status=OutboxEvent.Status.CANCELLED, finished_at=timezone.now()
-    )
+    _cancelled.update(kind=kind, key=key, now=timezone.now())
+
+
+@Prepared(kind=str, key=str, now=datetime)
+def _cancelled(kind, key, now):
+    waiting = OutboxEvent.objects.filter(kind=kind, key=key, status=OutboxEvent.Status.PENDING)
+    return waiting, {"status": OutboxEvent.Status.CANCELLED, "finished_at": now}
 
 
 def wake(event_id: int) -> None:
@@ -103,22 +105,32 @@ def claim(event_id: int) -> OutboxEvent | None:
     A row whose last attempt never came back is given up: whatever it does to its worker, it would do again.
     """
     now = timezone.now()
-    with transaction.atomic():
-        event = (
-            OutboxEvent.objects.select_for_update(skip_locked=True)
-            .filter(pk=event_id, due_at__lte=now, status__in=["pending", "running"])
-            .first()
-        )
-        if event is None:
-            return None
-        if event.attempts >= MAX_ATTEMPTS:
-            _finish(event, OutboxEvent.Status.FAILED, "worker_lost")
-            return None
-        event.status = OutboxEvent.Status.RUNNING
-        event.due_at = now + LEASE
-        event.attempts += 1
-        event.save(update_fields=["status", "due_at", "attempts"])
+    event = _due.first(pk=event_id, now=now)
+    if event is None:
+        return None
+    if event.attempts >= MAX_ATTEMPTS:
+        _finish(event, OutboxEvent.Status.FAILED, "worker_lost")
+        return None
+    # Guarded by the attempt: of two workers that saw the row one takes it.
+    if not _claimed.update(pk=event_id, now=now, seen=event.attempts, attempts=event.attempts + 1, lease=now + LEASE):
+        return None
+    event.status, event.due_at, event.attempts = OutboxEvent.Status.RUNNING, now + LEASE, event.attempts + 1
     return event
+
+
+def _open(pk, now):
+    return OutboxEvent.objects.filter(pk=pk, due_at__lte=now, status__in=["pending", "running"])
+
+
+@Prepared(pk=int, now=datetime)
+def _due(pk, now):
+    return _open(pk, now).order_by()
+
+
+@Prepared(pk=int, now=datetime, seen=int, attempts=int, lease=datetime)
+def _claimed(pk, now, seen, attempts, lease):
+    changes = {"status": OutboxEvent.Status.RUNNING, "due_at": lease, "attempts": attempts}
+    return _open(pk, now).filter(attempts=seen), changes
 
 
 def run(event_id: int) -> bool:
@@ -164,9 +176,20 @@ def retry_now(*, event: OutboxEvent) -> None:
 
 def _finish(event: OutboxEvent, status: str, code: str = "", message: str = "") -> None:
     # Guarded by the attempt: a row whose lease ran out belongs to whoever claimed it after us.
-    OutboxEvent.objects.filter(pk=event.pk, attempts=event.attempts, status="running").update(
-        status=status, error_code=code[:64], error=message[:500], finished_at=timezone.now()
+    _finished.update(
+        pk=event.pk,
+        attempts=event.attempts,
+        status=str(status),
+        code=code[:64],
+        message=message[:500],
+        now=timezone.now(),
     )
+
+
+@Prepared(pk=int, attempts=int, status=str, code=str, message=str, now=datetime)
+def _finished(pk, attempts, status, code, message, now):
+    ours = OutboxEvent.objects.filter(pk=pk, attempts=attempts, status__in=["pending", "running"])
+    return ours, {"status": status, "error_code": code, "error": message, "finished_at": now}
 
 
 def _postpone(event: OutboxEvent, code: str, message: str, after: float | None) -> None:

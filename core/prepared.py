@@ -35,7 +35,7 @@ from django.db.models.sql import UpdateQuery
 # What no query means, and every type of column takes.
 STAND_INS: dict[type, Callable[[int], Any]] = {
     str: lambda number: f"<stand-in {number}>",
-    int: lambda number: 2_000_000_000 + number,
+    int: lambda number: 32_101 + number,
     bytes: lambda number: f"<stand-in {number}>".encode(),
     datetime: lambda number: datetime(1900, 1, 1 + number, tzinfo=UTC),
     date: lambda number: date(1900, 1, 1 + number),

@@ -1,6 +1,6 @@
 """Telling people. The inbox row is written in the caller's transaction; WeChat only points to it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -9,8 +9,10 @@ from django.utils import timezone
 
 import wechat.clients
 from accounts.models import User, WeChatIdentity
+from accounts.selectors import identity_of
 from core import audit, outbox
 from core.errors import Conflict, Invalid
+from core.prepared import OnConflict, Prepared, insert
 from wechat.errors import WeChatError
 
 from . import live
@@ -44,14 +46,13 @@ def notify(
         link: a dashboard path for staff, a mini-program page for buyers.
         fields: values of the kind's template.
     """
-    item, created = InboxItem.objects.get_or_create(
-        user=user, kind=kind, key=key, defaults={"title": title[:80], "body": body[:200], "link": link}
-    )
-    if not created:
-        return item
+    item = InboxItem(user=user, kind=kind, key=key, title=title[:80], body=body[:200], link=link)
+    if not insert(item, on_conflict=OnConflict.IGNORE, unique=("user", "kind", "key")):
+        return InboxItem.objects.get(user=user, kind=kind, key=key)
     live.send_to_user(user, {"type": "inbox.new", "id": item.public_id, "kind": kind})
     if template := TEMPLATES.get(kind):
-        push = Push.objects.create(item=item, channel=template.channel, template=kind, data=template.fill(fields or {}))
+        push = Push(item=item, channel=template.channel, template=kind, data=template.fill(fields or {}))
+        insert(push)
         outbox.enqueue(kind="notifications.push", key=str(push.pk), payload={"push_id": push.pk})
     return item
 
@@ -93,7 +94,7 @@ def deliver_push(push_id: int) -> None:
     except WeChatError as error:
         _handle(push, error)
     else:
-        _close(push, Push.Status.SENT, wechat_msgid=msgid, sent_at=timezone.now())
+        _sent.update(pk=push.pk, msgid=msgid, now=timezone.now())
 
 
 def retry_push(*, push: Push, by: User) -> None:
@@ -134,10 +135,8 @@ def forget_news(*, user: User) -> None:
 
 def _take(push_id: int) -> Push | None:
     """Claim the push, or decide what a claim that never ended means."""
-    taken = Push.objects.filter(pk=push_id, status=Push.Status.PENDING).update(
-        status=Push.Status.SENDING, attempts=F("attempts") + 1
-    )
-    push = Push.objects.select_related("item").get(pk=push_id)
+    taken = _taken.update(pk=push_id)
+    push = _with_item.first(pk=push_id)
     if taken:
         return push
     if push.status == Push.Status.SENDING:
@@ -147,13 +146,24 @@ def _take(push_id: int) -> Push | None:
     return None
 
 
+@Prepared(pk=int)
+def _taken(pk):
+    waiting = Push.objects.filter(pk=pk, status=Push.Status.PENDING)
+    return waiting, {"status": Push.Status.SENDING, "attempts": F("attempts") + 1}
+
+
+@Prepared(pk=int)
+def _with_item(pk):
+    return Push.objects.select_related("item").filter(pk=pk).order_by()
+
+
 def _recipient(push: Push) -> WeChatIdentity | None:
     kind = (
         WeChatIdentity.Kind.OFFICIAL_ACCOUNT
         if push.channel == Push.Channel.TEMPLATE
         else WeChatIdentity.Kind.MINI_PROGRAM
     )
-    return WeChatIdentity.objects.filter(user=push.item.user_id, kind=kind).first()
+    return identity_of(push.item.user_id, kind)
 
 
 def _send(push: Push, identity: WeChatIdentity) -> str:
@@ -195,6 +205,12 @@ def _handle(push: Push, error: WeChatError) -> None:
 
 def _close(push: Push, status: str, **fields) -> None:
     Push.objects.filter(pk=push.pk, status=Push.Status.SENDING).update(status=status, **fields)
+
+
+@Prepared(pk=int, msgid=str, now=datetime)
+def _sent(pk, msgid, now):
+    sending = Push.objects.filter(pk=pk, status=Push.Status.SENDING)
+    return sending, {"status": Push.Status.SENT, "wechat_msgid": msgid, "sent_at": now}
 
 
 def _spend(push: Push) -> None:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import crypto
 from core.models import PublicModel
+from core.prepared import Prepared
 from payments.models import Payment
 from shops.models import Shop, Sku
 
@@ -166,7 +167,7 @@ class Order(PublicModel):
     @cached_property
     def goods(self) -> list["OrderLine"]:
         """The lines with SKU and product; Order.objects.with_goods() reads them for many orders at once."""
-        return list(self.lines.with_products())
+        return _goods.all(order_id=self.pk)
 
     @cached_property
     def recipient(self) -> dict[str, str]:
@@ -195,6 +196,11 @@ class OrderLine(models.Model):
 
     def __str__(self):
         return f"{self.title} × {self.quantity}"
+
+
+@Prepared(order_id=int)
+def _goods(order_id):
+    return OrderLine.objects.filter(order=order_id).with_products()
 
 
 class Shipment(PublicModel):

@@ -6,6 +6,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from core.money import yuan
+from core.prepared import Prepared
 from merchants.models import Membership, Role
 from notifications.services import notify
 
@@ -26,8 +27,7 @@ def tell_shop_paid(order: Order) -> None:
     """Everybody who handles the shop's orders."""
     with translation.override(settings.LANGUAGE_CODE):
         goods, amount = goods_of(order), yuan(order.total_fen)
-        staff = Membership.objects.filter(merchant=order.shop.merchant_id, removed_at=None, role__in=ROLES)
-        for membership in staff.select_related("user").only("user__public_id"):
+        for membership in _staff.all(merchant_id=order.shop.merchant_id):
             notify(
                 user=membership.user,
                 kind="order_paid",
@@ -37,6 +37,12 @@ def tell_shop_paid(order: Order) -> None:
                 link=reverse("orders:detail", args=[order.public_id]),
                 fields={"order": order.public_id, "goods": goods, "amount": amount.replace("¥", "") + "元"},
             )
+
+
+@Prepared(merchant_id=int)
+def _staff(merchant_id):
+    members = Membership.objects.filter(merchant=merchant_id, removed_at=None, role__in=ROLES)
+    return members.select_related("user").only("user__public_id")
 
 
 def tell_buyer_shipped(order: Order, company: str, tracking_no: str) -> None:

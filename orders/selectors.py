@@ -4,6 +4,8 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
 from accounts.models import User
+from core.errors import NotFound
+from core.prepared import Prepared
 from merchants.models import Membership
 from shops.models import Shop, Sku
 
@@ -68,13 +70,29 @@ def orderable_quote(buyer: User) -> QuerySet[Quote]:
 
 def orderable_skus(ids: list[str]) -> dict[str, Sku]:
     """Public id -> SKU, with all that an order of it needs."""
+    return {id: sku for id in ids if (sku := _orderable_sku.first(id=id))}
+
+
+@Prepared(id=str)
+def _orderable_sku(id):
     columns = ["public_id", "name", "price_fen", "archived_at", *(f"product__{name}" for name in PRODUCT)]
-    skus = Sku.objects.filter(public_id__in=ids).select_related("product__shop__merchant__sub_merchant")
-    return {sku.public_id: sku for sku in skus.only(*columns, *(f"product__shop__{name}" for name in SHOP))}
+    skus = Sku.objects.filter(public_id=id).select_related("product__shop__merchant__sub_merchant").order_by()
+    return skus.only(*columns, *(f"product__shop__{name}" for name in SHOP))
 
 
-def payable_orders(buyer: User) -> QuerySet[Order]:
-    """This buyer's orders, with all that a prepay needs."""
+def payable_order(buyer: User, id: str) -> Order:
+    """This buyer's order with all that a prepay needs.
+
+    Raises:
+        NotFound: there is none with this public id.
+    """
+    if order := _payable.first(buyer_id=buyer.pk, id=id):
+        return order
+    raise NotFound
+
+
+@Prepared(buyer_id=int, id=str)
+def _payable(buyer_id, id):
     payment = [f.name for f in Order.payment.field.related_model._meta.concrete_fields]
-    orders = Order.objects.of_buyer(buyer).select_related("payment__sub_merchant")
+    orders = Order.objects.of_buyer(buyer_id).filter(public_id=id).select_related("payment__sub_merchant").order_by()
     return orders.only("status", *(f"payment__{name}" for name in payment), "payment__sub_merchant__sub_mchid")

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from core.errors import DomainError
+from core.prepared import OnConflict, insert
 
 from . import clients
 from .callbacks import CallbackAccount, Push
@@ -37,9 +38,9 @@ def receive_push(*, to: CallbackAccount, push: Push, signal: Signal) -> str:
         return earlier.reply
     unionid = _unionid(push.openid) if scene else None
     with transaction.atomic():
-        receipt, created = CallbackReceipt.objects.get_or_create(key=key)
-        if not created:
-            return receipt.reply
+        receipt = CallbackReceipt(key=key)
+        if not insert(receipt, on_conflict=OnConflict.IGNORE, unique=("key",)):
+            return CallbackReceipt.objects.get(key=key).reply
         signal.send(sender=CallbackReceipt, appid=to.appid, event=push.event, openid=push.openid, payload=push.payload)
         receipt.reply = _answer_scene(scene, push, unionid) if scene else ""
         if receipt.reply:

@@ -7,7 +7,6 @@ another body 422, while the first is still running 409; otherwise the stored rep
 import functools
 import hashlib
 
-from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +15,7 @@ from rest_framework.response import Response
 from core.crypto import decrypt, encrypt
 from core.errors import Conflict, DomainError, Invalid
 from core.models import IdempotencyRecord
+from core.prepared import OnConflict, Prepared, insert
 
 from .errors import CONTENT_TYPE as PROBLEM_TYPE
 
@@ -70,11 +70,10 @@ def _digest(request) -> str:
 
 
 def _reserve(owner_id: str, key: str, digest: str):
-    try:
-        with transaction.atomic():
-            return IdempotencyRecord.objects.create(owner_id=owner_id, key=key, request_digest=digest), None
-    except IntegrityError:
-        record = IdempotencyRecord.objects.get(owner_id=owner_id, key=key)
+    record = IdempotencyRecord(owner_id=owner_id, key=key, request_digest=digest)
+    if insert(record, on_conflict=OnConflict.IGNORE, unique=("owner_id", "key")):
+        return record, None
+    record = IdempotencyRecord.objects.get(owner_id=owner_id, key=key)
     if record.request_digest != digest:
         raise KeyReused
     if record.status_code is not None:
@@ -99,5 +98,10 @@ def _remember(view, request, record, response: Response):
     response.render()
     # A reply may hold an address: at rest it is as secret here as it is on the order.
     body = encrypt(response.content.decode()).encode()
-    IdempotencyRecord.objects.filter(pk=record.pk).update(status_code=response.status_code, body=body)
+    _answered.update(pk=record.pk, status_code=response.status_code, body=body)
     return response
+
+
+@Prepared(pk=int, status_code=int, body=bytes)
+def _answered(pk, status_code, body):
+    return IdempotencyRecord.objects.filter(pk=pk), {"status_code": status_code, "body": body}

@@ -4,7 +4,7 @@ from rest_framework import generics, status
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.models import Address
+from accounts.selectors import own_address
 from core.api.idempotency import idempotent
 from core.api.permissions import SignedIn
 from core.errors import NotFound
@@ -61,7 +61,7 @@ class OrdersView(generics.ListAPIView):
         wanted = parsed(serializers.PlaceOrderSerializer, request)
         order = services.place_order(
             buyer=request.user,
-            address=get_object_or_404(Address, user=request.user, public_id=wanted["address_id"]),
+            address=own_address(request.user, wanted["address_id"]),
             quote=_offer(request, wanted["quote_id"]) if "quote_id" in wanted else None,
             lines=_skus(wanted["lines"]) if "lines" in wanted else None,
             note=wanted["note"],
@@ -87,7 +87,7 @@ class PrepayView(APIView):
     @idempotent
     def post(self, request, id, idempotency_key):
         """The arguments of wx.requestPayment. The order is paid when WeChat says so, not when the client does."""
-        order = get_object_or_404(selectors.payable_orders(request.user), public_id=id)
+        order = selectors.payable_order(request.user, id)
         return Response(services.prepay_order(order=order, user=request.user))
 
 

@@ -6,6 +6,7 @@ from django.utils import timezone
 from accounts.models import User, WeChatIdentity
 from accounts.selectors import identity
 from core import audit
+from core.prepared import Prepared
 from payments import services as payments
 from payments.errors import AlreadyPaid, NotPayable
 from payments.models import Payment, Refund, Split
@@ -99,10 +100,13 @@ def confirm_split(*, payment: Payment, split: Split) -> None:
 
 
 def _order_of(payment: Payment) -> Order:
-    orders = Order.objects.select_related("buyer", "shop").with_goods()
-    return orders.only(*ORDER, *(f"buyer__{name}" for name in PERSON), *(f"shop__{name}" for name in SHOP)).get(
-        payment=payment
-    )
+    return _paid_for.first(payment_id=payment.pk)
+
+
+@Prepared(payment_id=int)
+def _paid_for(payment_id):
+    orders = Order.objects.select_related("buyer", "shop").filter(payment=payment_id).order_by()
+    return orders.only(*ORDER, *(f"buyer__{name}" for name in PERSON), *(f"shop__{name}" for name in SHOP))
 
 
 def _lines(order: Order) -> list[tuple[int, int]]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import Address, User
 from core import ids
 from core.errors import NotFound
+from core.prepared import Prepared, insert
 from payments import services as payments
 from shops import services as shops
 from shops.models import Shop, Sku
@@ -86,7 +87,12 @@ def place_order(
 
 
 def _earlier(buyer: User, idempotency_key: str) -> Order | None:
-    return Order.objects.filter(buyer=buyer, idempotency_key=idempotency_key).first()
+    return _placed.first(buyer_id=buyer.pk, key=idempotency_key)
+
+
+@Prepared(buyer_id=int, key=str)
+def _placed(buyer_id, key):
+    return Order.objects.filter(buyer=buyer_id, idempotency_key=key).order_by()
 
 
 @transaction.atomic
@@ -102,8 +108,8 @@ def _save(order: Order, priced: list[tuple[Sku, int, int]]) -> Order:
         expires_at=order.expires_at,
     )
     # Before the stock: a repeat at the same moment waits here and never counts the last unit against itself.
-    order.save(force_insert=True)
-    order.goods = OrderLine.objects.bulk_create(
+    insert(order)
+    order.goods = [
         OrderLine(
             order=order,
             sku=sku,
@@ -114,7 +120,8 @@ def _save(order: Order, priced: list[tuple[Sku, int, int]]) -> Order:
             price_fen=price,
         )
         for sku, quantity, price in priced
-    )
+    ]
+    insert(*order.goods)
     order_placed.send(sender=Order, order=order)
     # Last: other buyers wait for these rows until we commit.
     shops.take_stock(lines=[(sku.pk, quantity) for sku, quantity, _ in priced])

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 import wechat.clients
 from core import outbox
+from core.prepared import OnConflict, Prepared, insert
 from wechat.clients.pay import Notification, Transaction
 from wechat.clients.pay import Refund as RefundAnswer
 from wechat.errors import WeChatError
@@ -33,16 +34,12 @@ def receive_notification(notification: Notification) -> None:
     """
     resource = notification.resource
     with transaction.atomic():
-        PayNotification.objects.bulk_create(
-            [
-                PayNotification(
-                    notification_id=notification.id[:64],
-                    event_type=notification.event_type[:64],
-                    out_no=str(resource.get("out_refund_no") or resource.get("out_trade_no") or "")[:64],
-                )
-            ],
-            ignore_conflicts=True,
+        received = PayNotification(
+            notification_id=notification.id[:64],
+            event_type=notification.event_type[:64],
+            out_no=str(resource.get("out_refund_no") or resource.get("out_trade_no") or "")[:64],
         )
+        insert(received, on_conflict=OnConflict.IGNORE, unique=("notification_id",))
         try:
             _take(resource)
         except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -127,7 +124,7 @@ def confirm_paid(
     payment.transaction_id = transaction_id
     payment.paid_at = paid_at or timezone.now()
     payment.ask_at = None
-    payment.save(update_fields=["status", "transaction_id", "paid_at", "ask_at"])
+    _paid.update(pk=payment.pk, transaction_id=transaction_id, paid_at=payment.paid_at)
     if late:
         refunds.refund_in_full(payment=payment, key=refunds.LATE, reason="订单已关闭，款项自动退回")
     else:
@@ -139,6 +136,12 @@ def confirm_paid(
         entries={ledger.Kind.EXTERNAL: -payment.amount_fen, ledger.Kind.FROZEN: payment.amount_fen},
     )
     return payment
+
+
+@Prepared(pk=int, transaction_id=str, paid_at=datetime)
+def _paid(pk, transaction_id, paid_at):
+    changes = {"status": Payment.Status.PAID, "transaction_id": transaction_id, "paid_at": paid_at, "ask_at": None}
+    return Payment.objects.filter(pk=pk), changes
 
 
 def _check(payment: Payment, transaction_id: str, amount_fen: int | None, sub_mchid: str) -> None:

@@ -8,6 +8,7 @@ from django.utils import timezone
 import wechat.clients
 from accounts.models import User
 from core import ids, outbox
+from core.prepared import Prepared, insert
 from wechat.errors import WeChatError
 
 from .. import asking
@@ -45,7 +46,7 @@ def create_payment(
         raise ValueError(f"{purpose} has no handlers in PAYMENT_HANDLERS")
     if not 1 <= amount_fen <= MAX_AMOUNT_FEN:
         raise ValueError("WeChat takes 1 fen to 10,000,000 yuan")
-    payment = Payment.objects.create(
+    payment = Payment(
         purpose=purpose,
         subject_id=subject_id,
         payer=payer,
@@ -55,6 +56,7 @@ def create_payment(
         expires_at=expires_at,
         out_trade_no=f"P{ids.public_id()}",
     )
+    insert(payment)
     outbox.enqueue(
         kind="payments.expire", key=payment.out_trade_no, payload={"payment_id": payment.pk}, due_at=expires_at
     )
@@ -99,13 +101,16 @@ def _open(client, payment: Payment, openid: str) -> None:
     except WeChatError as error:
         raise _refusal(payment, error) from error
     now = timezone.now()
-    kept = Payment.objects.filter(pk=payment.pk, status=Payment.Status.PENDING).update(
-        prepay_id=prepay_id, prepaid_at=now, ask_at=now + asking.FIRST
-    )
-    if not kept:
+    if not _prepaid.update(pk=payment.pk, prepay_id=prepay_id, now=now, ask_at=now + asking.FIRST):
         # Closed while we asked. The prepay_id is handed to nobody, so nobody can pay with it.
         raise NotPayable
     payment.prepay_id, payment.prepaid_at = prepay_id, now
+
+
+@Prepared(pk=int, prepay_id=str, now=datetime, ask_at=datetime)
+def _prepaid(pk, prepay_id, now, ask_at):
+    pending = Payment.objects.filter(pk=pk, status=Payment.Status.PENDING)
+    return pending, {"prepay_id": prepay_id, "prepaid_at": now, "ask_at": ask_at}
 
 
 def _refusal(payment: Payment, error: WeChatError) -> Exception:

@@ -10,6 +10,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
+from core.prepared import Prepared
+
 from ..errors import OutOfStock
 from ..models import Product, Sku
 
@@ -26,7 +28,6 @@ def _in_order(lines: Lines) -> list[tuple[int, int]]:
     return sorted(wanted.items())
 
 
-@transaction.atomic
 def take_stock(*, lines: Lines) -> None:
     """Take all of it or nothing.
 
@@ -37,11 +38,34 @@ def take_stock(*, lines: Lines) -> None:
         OutOfStock: too few left, or the variant was taken off sale; `sku_id` and `left` say which.
     """
     ordered = _in_order(lines)
+    if len(ordered) == 1 and transaction.get_connection().in_atomic_block:
+        _take(ordered)  # A refusal leaves nothing to undo, so there is no need of a savepoint.
+        return
+    with transaction.atomic():
+        _take(ordered)
+
+
+def _take(ordered: list[tuple[int, int]]) -> None:
     for sku_id, quantity in ordered:
-        if not Sku.objects.filter(pk=sku_id, stock__gte=quantity, archived_at=None).update(stock=F("stock") - quantity):
+        if not _sku_taken.update(sku_id=sku_id, quantity=quantity):
             raise _out_of_stock(sku_id)
     for sku_id, quantity in ordered:
-        Product.objects.filter(skus=sku_id).update(stock=F("stock") - quantity)
+        _product_taken.update(sku_id=sku_id, quantity=quantity)
+
+
+@Prepared(sku_id=int, quantity=int)
+def _sku_taken(sku_id, quantity):
+    enough = Sku.objects.filter(pk=sku_id, stock__gte=quantity, archived_at=None)
+    return enough, {"stock": F("stock") - quantity}
+
+
+@Prepared(sku_id=int, quantity=int)
+def _product_taken(sku_id, quantity):
+    return _product_of(sku_id), {"stock": F("stock") - quantity}
+
+
+def _product_of(sku_id):
+    return Product.objects.filter(pk__in=Sku.objects.filter(pk=sku_id).values("product"))
 
 
 def _out_of_stock(sku_id: int) -> OutOfStock:
@@ -77,6 +101,16 @@ def count_sold(*, lines: Lines) -> None:
     """Count a paid order's goods as sold. The caller guards that each order is counted once."""
     ordered = _in_order(lines)
     for sku_id, quantity in ordered:
-        Sku.objects.filter(pk=sku_id).update(sold=F("sold") + quantity)
+        _sku_sold.update(sku_id=sku_id, quantity=quantity)
     for sku_id, quantity in ordered:
-        Product.objects.filter(skus=sku_id).update(sold=F("sold") + quantity)
+        _product_sold.update(sku_id=sku_id, quantity=quantity)
+
+
+@Prepared(sku_id=int, quantity=int)
+def _sku_sold(sku_id, quantity):
+    return Sku.objects.filter(pk=sku_id), {"sold": F("sold") + quantity}
+
+
+@Prepared(sku_id=int, quantity=int)
+def _product_sold(sku_id, quantity):
+    return _product_of(sku_id), {"sold": F("sold") + quantity}

@@ -3,6 +3,7 @@
 import contextlib
 import threading
 
+import pytest
 from django.db import connection
 
 from chat.services import open_conversation
@@ -11,6 +12,12 @@ from shops import services as shops
 from tests.orders.factories import make_address, make_buyer, make_order, sku_of
 from tests.payments.helpers import make_paid_order, told_paid, told_refunded
 from tests.shops.factories import make_product, make_upload, owner_of
+
+
+@pytest.fixture(autouse=True)
+def statements_in_words(settings):
+    """`paused` knows a statement by its words, which a prepared one doesn't send."""
+    settings.DATABASE_PREPARE = False
 
 
 def paused(call, *, after: tuple[str, ...], gate: threading.Barrier):

@@ -131,7 +131,7 @@ FORM_RENDERER = "core.forms.Renderer"
 DATABASES = {"default": env.db_url_config(secret("DATABASE_URL", "postgres://weixuan@127.0.0.1/weixuan"))}
 DATABASES["default"].update(
     {
-        # uvicorn serves only /ws/, opens no persistent connections and sets this to 0.
+        # uvicorn serves only /ws/, opens no persistent connections and sets this to 0 (weixuan.asgi).
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", 60),
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,

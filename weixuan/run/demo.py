@@ -2,27 +2,44 @@
 
 import argparse
 import base64
+import gc
+import hashlib
 import json
 import os
 import secrets
 import shutil
 import signal
 import socket
-import sys
 import time
 import urllib.error
 import urllib.request
+import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from importlib import import_module
+from pathlib import Path
 from typing import NamedTuple
 
-from . import embedded
+from . import bootstrap, embedded
 from .messages import ROOT, Stop, say
 from .supervisor import Program, Supervisor
 
 HOME = ROOT / ".weixuan" / "demo"
-PREPARED = HOME / "prepared"
-MANAGE = [sys.executable, str(ROOT / "manage.py")]
+# Imported once, before the fork into web, ws, worker, beat, sandbox and crowd; django.setup() brings the models.
+SHARED_IMPORTS = (
+    "weixuan.urls",
+    "weixuan.wsgi",
+    "weixuan.consumers",
+    "celery.bin.celery",
+    "celery.apps.worker",
+    "celery.apps.beat",
+    "channels.auth",
+    "channels.routing",
+    "gunicorn.app.wsgiapp",
+    "gunicorn.workers.gthread",
+    "uvicorn.main",
+    "wechat.sandbox.app",
+)
 READY_SECONDS = 180
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -64,6 +81,7 @@ def main(arguments: list[str]) -> int:
         stack.callback(_quietly)  # what stops the processes is not itself interrupted
         stack.enter_context(embedded.running(HOME))
         os.environ.update(_environment(addresses))
+        load_product()
         supervisor = stack.enter_context(Supervisor(HOME / "logs"))
         stack.callback(_quietly)
         stack.callback(say, "\n正在停止，数据已保留。Stopping; the data is kept.")
@@ -201,18 +219,26 @@ def _environment(addresses: Addresses) -> dict[str, str]:
         "MEDIA_ROOT": str(HOME / "media"),
         "PRIVATE_ROOT": str(HOME / "private"),
         "SPLIT_DELAY_SECONDS": "2",  # the sandbox's clock runs 60 times as fast, and so does its freeze of a minute
-        "PYTHONUNBUFFERED": "1",
-        # Celery warns at each start that it runs as root, which the person who did so knows.
-        "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
     }
+
+
+def load_product() -> None:
+    """Import all that the processes need, once: each is a fork of this one, which spares it seconds and memory."""
+    import django
+
+    django.setup()
+    for name in SHARED_IMPORTS:
+        import_module(name)
+    # Celery warns at each start that it runs as root, which the person who did so knows.
+    warnings.filterwarnings("ignore", "You're running the worker with superuser privileges")
+    gc.freeze()  # the collector's marks would copy every page that the forks share
 
 
 # --- Start ----------------------------------------------------------------------------------------------------
 
 
 def _programs(addresses: Addresses) -> list[Program]:
-    python = [sys.executable, "-m"]
-    celery = [*python, "celery", "-A", "weixuan"]
+    celery = ["celery", "-A", "weixuan"]
     gunicorn = [
         "gunicorn",
         "weixuan.wsgi",
@@ -221,6 +247,8 @@ def _programs(addresses: Addresses) -> list[Program]:
         "--threads=8",
         "--keep-alive=65",
         "--no-control-socket",
+        "--graceful-timeout=3",
+        f"--bind={addresses.bind}:{addresses.web}",
     ]
     uvicorn = [
         "uvicorn",
@@ -229,18 +257,16 @@ def _programs(addresses: Addresses) -> list[Program]:
         "--no-access-log",
         "--lifespan=off",
         "--ws-max-size=65536",
+        f"--host={addresses.bind}",
+        f"--port={addresses.ws}",
     ]
+    worker = ["worker", "--concurrency=2", "--without-gossip", "--without-mingle", "--loglevel=WARNING"]
+    beat = ["beat", f"--schedule={HOME / 'beat'}", "--pidfile=", "--loglevel=WARNING"]
     return [
-        Program("web", [*python, *gunicorn, "--graceful-timeout=3", f"--bind={addresses.bind}:{addresses.web}"]),
-        Program(
-            "ws",
-            [*python, *uvicorn, f"--host={addresses.bind}", f"--port={addresses.ws}"],
-        ),
-        Program(
-            "worker",
-            [*celery, "worker", "--concurrency=2", "--without-gossip", "--without-mingle", "--loglevel=WARNING"],
-        ),
-        Program("beat", [*celery, "beat", f"--schedule={HOME / 'beat'}", "--pidfile=", "--loglevel=WARNING"]),
+        Program("web", gunicorn, forked=True),
+        Program("ws", uvicorn, forked=True),
+        Program("worker", [*celery, *worker], forked=True),
+        Program("beat", [*celery, *beat], forked=True),
     ]
 
 
@@ -253,33 +279,60 @@ def _sandbox(addresses: Addresses) -> Program:
         "callback-url": addresses.local(addresses.web),
         "mini-url": addresses.url(addresses.web) + "/b/",
     }
-    return Program("sandbox", [*MANAGE, "wechat_sandbox", *(f"--{name}={value}" for name, value in options.items())])
+    return _manage("sandbox", "wechat_sandbox", *(f"--{name}={value}" for name, value in options.items()))
+
+
+def _manage(name: str, *arguments: str) -> Program:
+    """`manage.py ARGUMENTS` as a program."""
+    return Program(name, ["django", *arguments], forked=True)
 
 
 def _start(supervisor: Supervisor, addresses: Addresses, *, crowd: bool) -> None:
-    """The sandbox first, as the seed's merchants and buyers live in it; then the data, then the rest.
+    """A first start begins with the sandbox, as the seed's merchants and buyers live in it; then the data, then the rest.
 
-    A later start begins them all at once: they already find tables and people.
+    A later one that finds its data as the code wants them begins everything at once.
     """
-    again = PREPARED.exists()
-    programs = _programs(addresses)
-    for program in [_sandbox(addresses), *(programs if again else [])]:
+    stamp, began = HOME / "prepared", time.time()
+    supervisor.add(_sandbox(addresses))
+    if not _is_prepared(stamp):
+        say("正在准备数据。Preparing the data.")
+        supervisor.run_until(lambda: _answer(addresses.local(addresses.sandbox)) is not None, READY_SECONDS)
+        supervisor.run(_manage("prepare", "prepare_demo"))
+        stamp.write_text(_data_digest())
+    say("正在启动。Starting.")
+    for program in _programs(addresses):
         supervisor.add(program)
-    say("正在启动。Starting." if again else "正在准备数据。Preparing the data.")
-    supervisor.run_until(lambda: _answer(addresses.local(addresses.sandbox)) is not None, READY_SECONDS)
-    supervisor.run(Program("prepare", [*MANAGE, "prepare_demo"]))
-    PREPARED.touch()
-    for program in [] if again else programs:
-        supervisor.add(program)
-    supervisor.run_until(lambda: _is_ready(addresses), READY_SECONDS)
+    supervisor.run_until(lambda: _is_ready(addresses, began), READY_SECONDS)
     if crowd:
-        supervisor.add(Program("crowd", [*MANAGE, "simulate_crowd"]))
+        supervisor.add(_manage("crowd", "simulate_crowd"))
 
 
-def _is_ready(addresses: Addresses) -> bool:
-    """Web, its database and Redis, a worker at work, and the WebSocket server."""
+def _is_prepared(stamp: Path) -> bool:
+    """Whether our own database holds what migrations and seed of this code make; of another server we can't know."""
+    ours = (HOME / "postgres").exists() and stamp.exists()
+    return ours and stamp.read_text() == _data_digest()
+
+
+def _data_digest() -> str:
+    """Names the migrations, ours and those of the locked packages, and the demo's data."""
+    found = hashlib.sha256()
+    for path in sorted([bootstrap.LOCK, *ROOT.glob("*/migrations/*.py"), *(ROOT / "weixuan" / "demo").rglob("*.*")]):
+        if path.suffix != ".pyc":
+            found.update(path.read_bytes())
+    return found.hexdigest()
+
+
+def _is_ready(addresses: Addresses, began: float) -> bool:
+    """Web with its database and Redis, sandbox, WebSocket server, and a worker that did what beat sent since `began`.
+
+    Redis also remembers the heartbeat of an earlier start.
+    """
     answer = _answer(addresses.local(addresses.web) + "/readyz")
-    return bool(answer and json.loads(answer).get("worker") == "ok" and _listens(addresses))
+    if not answer or _answer(addresses.local(addresses.sandbox)) is None or not _listens(addresses):
+        return False
+    report = json.loads(answer)
+    parts = {report.get(part) for part in ("database", "migrations", "redis", "worker")}
+    return parts == {"ok"} and report["worker_age_seconds"] < time.time() - began
 
 
 def _listens(addresses: Addresses) -> bool:
@@ -310,7 +363,7 @@ def _welcome(addresses: Addresses, seconds: float) -> str:
         ("手机（微信沙箱） The phone", addresses.url(addresses.sandbox) + "/"),
         ("运营后台 Ops", addresses.url(addresses.web) + "/ops/"),
         ("接口文档 API", addresses.url(addresses.web) + "/api/docs/"),
-        ("日志 Logs", str((HOME / "logs").relative_to(ROOT)) + "/"),
+        ("日志 Logs", os.path.relpath(HOME / "logs") + "/"),
     ]
     lines = [f"  {name}{' ' * (30 - _width(name))}{value}" for name, value in rows]
     return "\n".join(

@@ -11,13 +11,12 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .forks import Fork
 from .messages import ROOT, Stop, say
 from .processes import die_with_parent
 
@@ -25,6 +24,7 @@ from .processes import die_with_parent
 BACKOFF = (0.2, 1, 2, 5, 10, 30)
 STEADY_SECONDS = 30
 STOP_SECONDS = 10
+LAST_LINES = 15
 COLOURS = (36, 35, 34, 33, 32, 31)
 TROUBLE = re.compile(r"(?<!%)\b(WARNING|ERROR|CRITICAL)\b|^\w*(Error|Exception)\b|Traceback")
 
@@ -35,67 +35,79 @@ class Program:
 
     Args:
         name: shown before its lines and used for its log file.
-        command: the program and its arguments.
+        command: the program and its arguments; if `forked`, a module and its arguments, as after `python -m`.
         environment: added to ours.
+        forked: run it in a fork of this process, which spares it the imports that this process has made already.
     """
 
     name: str
     command: list[str]
     environment: dict[str, str] = field(default_factory=dict)
+    forked: bool = False
 
 
 class _Child:
-    """A program's present process, its log, and when it may start again."""
+    """A program's present process, its log, and when it may start again.
+
+    The process writes into its log itself, so it never waits for us to read.
+    """
 
     def __init__(self, program: Program, log: Path, colour: int) -> None:
         self.program, self.log, self.colour = program, log, colour
-        self.process: subprocess.Popen[str] | None = None
-        self.reader: threading.Thread | None = None
+        self.process: subprocess.Popen[bytes] | Fork | None = None
         self.deaths, self.started, self.due = 0, 0.0, 0.0
-        self.last_lines: deque[str] = deque(maxlen=15)
+        self.told = 0  # bytes of the log that were looked through
 
     def start(self) -> None:
         self.started = time.monotonic()
-        self.process = subprocess.Popen(
+        with self.log.open("ab") as output:
+            self.process = self._fork(output.fileno()) if self.program.forked else self._spawn(output.fileno())
+
+    def _fork(self, output: int) -> Fork:
+        return Fork(self.program.name, self.program.command, self.program.environment, output)
+
+    def _spawn(self, output: int) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
             self.program.command,
             cwd=ROOT,
             env={**os.environ, **self.program.environment},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=output,
             stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
             # A session of its own: Ctrl-C reaches us alone, and its whole group can be ended.
             start_new_session=True,
             preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - one system call, no lock
         )
-        self.reader = threading.Thread(target=self._record, args=(self.process,), daemon=True)
-        self.reader.start()
 
-    def _record(self, process: subprocess.Popen[str]) -> None:
-        assert process.stdout is not None
-        with process.stdout, self.log.open("a", encoding="utf-8") as log:
-            for line in process.stdout:
-                log.write(line)
-                log.flush()
-                self.last_lines.append(line.rstrip())
-                if TROUBLE.search(line):
-                    self.tell(shorten(line))
+    def tell_trouble(self) -> None:
+        """Show the warnings and errors that came into the log since the last call."""
+        found = b""
+        with contextlib.suppress(FileNotFoundError), self.log.open("rb") as log:
+            log.seek(self.told)
+            found = log.read()
+        whole = found[: found.rfind(b"\n") + 1]  # the rest of a line half written comes next time
+        self.told += len(whole)
+        for line in whole.decode(errors="replace").splitlines():
+            if TROUBLE.search(line):
+                self.tell(shorten(line))
 
     def tell(self, text: str) -> None:
         name = f"{self.program.name:<8}"
         say(f"\033[{self.colour}m{name}\033[0m {text}" if sys.stderr.isatty() else f"{name} {text}")
 
+    def last_words(self) -> str:
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-LAST_LINES:])
+
     def is_running(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
     def end_group(self) -> None:
-        """End whatever the process left behind in its group, and read its last words."""
-        if self.process is not None and self.reader is not None:
+        """End the process and whatever it left behind in its group, and tell its last troubles."""
+        if self.process is not None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
-            self.reader.join(2)  # one that left its group may hold the pipe open
+            self.tell_trouble()
 
 
 def shorten(line: str) -> str:
@@ -155,6 +167,7 @@ class Supervisor:
         """Restart what has died and whose time has come."""
         now = time.monotonic()
         for child in self.children.values():
+            child.tell_trouble()
             if child.is_running() or child.program.name == but:
                 continue
             if child.due == 0:
@@ -209,9 +222,8 @@ class Supervisor:
         self.children.clear()
 
     def _failed(self, child: _Child) -> Stop:
-        words = "\n".join(child.last_lines)
         name = child.program.name
         return Stop(
-            f"{words}\n\n{name} failed; its last lines are above, the whole log is {child.log}.",
+            f"{child.last_words()}\n\n{name} failed; its last lines are above, the whole log is {child.log}.",
             f"{name} 没能启动，最后的输出见上，完整日志在 {child.log}。",
         )

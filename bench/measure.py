@@ -36,13 +36,14 @@ def tree_cpu_ms(roots: Iterable[int]) -> float:
 
 @dataclass
 class Measured:
-    """What `calls` cost: `cpu_ms` of the servers per call, latencies in ms, calls a second."""
+    """What `calls` cost: `cpu_ms` of the servers per call, latencies in ms, calls a second; `parts` of the CPU by root."""
 
     count: int
     cpu_ms: float
     p50_ms: float
     p95_ms: float
     per_s: float
+    parts: dict[int, float] = field(default_factory=dict)
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -74,18 +75,19 @@ def measure(
         call(-1 - number)
     if settle:
         settle()
-    before, began = tree_cpu_ms(pids), time.perf_counter()
+    before, began = {pid: tree_cpu_ms([pid]) for pid in pids}, time.perf_counter()
     latencies = _call_all(call, count, threads)
     seconds = time.perf_counter() - began
     if settle:
         settle()
-    cpu = tree_cpu_ms(pids) - before
+    parts = {pid: (tree_cpu_ms([pid]) - used) / count for pid, used in before.items()}
     return Measured(
         count=count,
-        cpu_ms=round(cpu / count, 2),
+        cpu_ms=round(sum(parts.values()), 2),
         p50_ms=round(percentile(latencies, 0.5), 1),
         p95_ms=round(percentile(latencies, 0.95), 1),
         per_s=round(count / seconds, 1),
+        parts=parts,
     )
 
 

@@ -68,6 +68,8 @@ def run(options, report) -> dict[str, float]:
             market.offer_cards(count + WARM_UP)
             cards = measure(market.buy_card, count=count, pids=servers.pids, warm_up=WARM_UP, settle=market.settle)
             market.check()
+    for name, pid in zip(("PostgreSQL", "gunicorn", "worker"), servers.pids, strict=True):
+        report.row(f"  of which {name}", round(median(round_.parts[pid] for round_ in bought), 1))
     return _told(report, bought, rows, requests, per_s, cards)
 
 

@@ -6,13 +6,13 @@ from rest_framework import generics, serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from core.api import shapes
 from core.api.idempotency import idempotent
 from merchants.api.permissions import MERCHANT_HEADER, staff_who
 from orders import carriers, selectors, services
 from orders.models import Order
 
 from .serializers import OrderDetailSerializer, RefundRequestSerializer
-from .views import parsed
 
 
 class ShopOrderSerializer(OrderDetailSerializer):
@@ -65,7 +65,9 @@ class ShopOrderShip(APIView):
     @extend_schema(request=ShipRequestSerializer, responses=ShopOrderSerializer)
     def post(self, request, id):
         """The goods left the shop. The same parcel again changes nothing."""
-        services.ship_order(order=own(request, id), by=request.user, **parsed(ShipRequestSerializer, request))
+        services.ship_order(
+            order=own(request, id), by=request.user, **shapes.parsed(ShipRequestSerializer, request.data)
+        )
         return Response(ShopOrderSerializer(own(request, id)).data)
 
 
@@ -77,5 +79,7 @@ class ShopOrderRefund(APIView):
     @idempotent
     def post(self, request, id, *, idempotency_key):
         """Give the buyer everything back; cannot be undone."""
-        services.refund_order(order=own(request, id), by=request.user, **parsed(RefundRequestSerializer, request))
+        services.refund_order(
+            order=own(request, id), by=request.user, **shapes.parsed(RefundRequestSerializer, request.data)
+        )
         return Response(ShopOrderSerializer(own(request, id)).data)

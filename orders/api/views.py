@@ -5,6 +5,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.selectors import own_address
+from core.api import shapes
 from core.api.idempotency import idempotent
 from core.api.permissions import SignedIn
 from core.errors import NotFound
@@ -16,12 +17,6 @@ from shops.models import Sku
 from . import serializers
 
 
-def parsed(serializer_class, request) -> dict:
-    serializer = serializer_class(data=request.data)
-    serializer.is_valid(raise_exception=True)
-    return serializer.validated_data
-
-
 def own_order(request, id: str) -> Order:
     """The caller's order with all that its pages show. Raises Http404 for anybody else's."""
     rows = Order.objects.of_buyer(request.user).with_goods()
@@ -31,7 +26,7 @@ def own_order(request, id: str) -> Order:
 
 
 def shown(order: Order) -> dict:
-    return serializers.OrderDetailSerializer(order).data
+    return shapes.shown(serializers.OrderDetailSerializer, order)
 
 
 class OrdersView(generics.ListAPIView):
@@ -58,7 +53,7 @@ class OrdersView(generics.ListAPIView):
     @idempotent
     def post(self, request, idempotency_key):
         """Order what a card offers, or goods of one shop. Price, address and promises are frozen, stock is taken."""
-        wanted = parsed(serializers.PlaceOrderSerializer, request)
+        wanted = shapes.parsed(serializers.PlaceOrderSerializer, request.data)
         order = services.place_order(
             buyer=request.user,
             address=own_address(request.user, wanted["address_id"]),
@@ -118,7 +113,7 @@ class RefundView(APIView):
     def post(self, request, id, idempotency_key):
         """All the money back, as long as the goods are not received."""
         order = own_order(request, id)
-        reason = parsed(serializers.RefundRequestSerializer, request)["reason"]
+        reason = shapes.parsed(serializers.RefundRequestSerializer, request.data)["reason"]
         return Response(shown(services.refund_order(order=order, by=request.user, reason=reason)))
 
 

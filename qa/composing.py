@@ -102,7 +102,7 @@ def compose(invitation: Invitation, draft: Draft, *, query: str = "") -> Compose
         draft=draft,
         cards=cards,
         picks=sorted(rest, key=lambda pick: order[pick.product.pk])[:PICKS],
-        preview=_preview(need, draft, cards),
+        preview=_preview(need, draft, cards, invitation.question.text),
         promises=_promises(invitation, draft),
         days=_days(need),
     )
@@ -139,13 +139,13 @@ def as_reply(answer: Answer) -> ranking.Reply:
         "quote__lines__sku", "product__values__attribute"
     )
     offers = (offer_of(card.product, line.sku, line.price_fen) for card in cards for line in card.quote.lines.all())
-    return ranking.Reply(text=answer.text, offers=tuple(offers), arrive_by=answer.arrive_by)
+    return ranking.Reply(answer.text, tuple(offers), answer.arrive_by, tuple(answer.promises))
 
 
-def _preview(need: Need, draft: Draft, cards: list[Pick]) -> Preview:
+def _preview(need: Need, draft: Draft, cards: list[Pick], text: str) -> Preview:
     arrive_by = _day(draft.arrive_by)
     offers = tuple(offer_of(pick.product, pick.sku, pick.price_fen) for pick in cards)
-    judgement = ranking.judge(need, ranking.Reply(draft.text, offers, arrive_by))
+    judgement = ranking.judge(need, ranking.Reply(draft.text, offers, arrive_by, tuple(draft.promises)), text=text)
     late = (arrive_by - need.needed_by).days if arrive_by and need.needed_by else 0
     return Preview(
         first=cards[0] if cards else None,

@@ -21,12 +21,13 @@ class Draft:
     """Public ids and plain words; nothing here has been checked against the shop yet.
 
     Attributes:
-        cards: [{"product", "sku"}], the first stands for the answer.
+        cards: [{"product", "sku", "price_fen"}], the first stands for the answer; the price is the one at which it
+            was picked.
         arrive_by: the promised day, YYYY-MM-DD, or "".
     """
 
     text: str = ""
-    cards: list[dict[str, str]] = field(default_factory=list)
+    cards: list[dict[str, Any]] = field(default_factory=list)
     promises: list[str] = field(default_factory=list)
     arrive_by: str = ""
 
@@ -36,9 +37,7 @@ class Draft:
         cards = [card for card in data.get("cards") or [] if isinstance(card, dict)]
         return cls(
             text=_text(data.get("text"))[:MAX_TEXT],
-            cards=[{"product": _text(c.get("product"))[:20], "sku": _text(c.get("sku"))[:20]} for c in cards][
-                :MAX_CARDS
-            ],
+            cards=[_card(card) for card in cards[:MAX_CARDS]],
             promises=[p[:PROMISE_LENGTH] for p in map(_text, data.get("promises") or []) if p][:MAX_PROMISES],
             arrive_by=_text(data.get("arrive_by"))[:10],
         )
@@ -49,6 +48,13 @@ class Draft:
     @property
     def is_empty(self) -> bool:
         return not (self.text.strip() or self.cards)
+
+
+def _card(data: dict[str, Any]) -> dict[str, Any]:
+    price = data.get("price_fen")
+    known = isinstance(price, int) and not isinstance(price, bool) and 0 < price < 10**12
+    card = {"product": _text(data.get("product"))[:20], "sku": _text(data.get("sku"))[:20]}
+    return card | ({"price_fen": price} if known else {})
 
 
 def _text(value: object) -> str:

@@ -47,6 +47,13 @@ class NotYoursToSell(Invalid):
     title = _("Choose products that your shop has on sale and in stock")
 
 
+class CardChanged(Invalid):
+    """`fields["cards"]` says of each card what has changed since it was picked."""
+
+    code = "card_changed"
+    title = _("A product has changed since you picked it")
+
+
 class TooLateToUndo(Conflict):
     code = "too_late_to_undo"
     title = _("It has gone out already")
@@ -55,3 +62,13 @@ class TooLateToUndo(Conflict):
 class AnswerNotOpen(Conflict):
     code = "answer_not_open"
     title = _("This answer can no longer be chosen")
+
+
+class PreparedStopped(Conflict):
+    code = "prepared_answer_stopped"
+    title = _("The platform has stopped this prepared answer")
+
+
+class ShortlistFull(Conflict):
+    code = "shortlist_full"
+    title = _("At most three answers stand side by side; take one out first")

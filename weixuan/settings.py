@@ -196,6 +196,7 @@ OUTBOX_HANDLERS: dict[str, str] = {
     "chat.screen_message": "chat.services.screen_message",
     "qa.screen_question": "qa.services.screen_question",
     "qa.screen_answer": "qa.services.screen_answer",
+    "qa.screen_prepared": "qa.services.screen_prepared",
     "qa.dispatch": "qa.services.dispatch_question",
     "qa.close_wave": "qa.services.close_wave",
     "qa.expire": "qa.services.expire_question",
@@ -254,6 +255,11 @@ QA_QUESTION_LIFETIME_SECONDS = env.int("QA_QUESTION_LIFETIME_SECONDS", 24 * 3600
 # An answer can be taken back for this long; only then is it checked and shown.
 QA_UNDO_SECONDS = env.int("QA_UNDO_SECONDS", 5)
 QA_MATCHER = "qa.matching.match"
+# Answers that shops have prepared: at most so many go to one question by themselves, how near to the need they must
+# be (0 to 1), and how many of the QA_MAX_ANSWERS places they may take from people.
+QA_AUTOMATIC_ANSWERS = env.int("QA_AUTOMATIC_ANSWERS", 2)
+QA_AUTOMATIC_RELEVANCE = env.float("QA_AUTOMATIC_RELEVANCE", 0.5)
+QA_AUTOMATIC_PLACES = env.int("QA_AUTOMATIC_PLACES", 1)
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.UsernameBackend"]

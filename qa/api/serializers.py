@@ -83,11 +83,15 @@ class ConditionSerializer(serializers.Serializer):
     wish = serializers.CharField(help_text="The buyer's condition")
     verdict = serializers.ChoiceField(["met", "missed", "unknown"])
     word = serializers.CharField(help_text="What became of it, in a word or two")
+    said = serializers.CharField(
+        required=False, default="", allow_blank=True, help_text="The buyer's own words it was understood from"
+    )
 
 
 class AnswerSerializer(serializers.Serializer):
     id = serializers.CharField()
     status = serializers.ChoiceField(Answer.Status.choices)
+    automatic = serializers.BooleanField(help_text="Prepared by the shop beforehand; show it as such")
     shop = AskedShopNameSerializer()
     persona_name = serializers.CharField(allow_blank=True)
     text = serializers.CharField()
@@ -96,8 +100,45 @@ class AnswerSerializer(serializers.Serializer):
     cards = AnswerCardSerializer(many=True)
     conditions = ConditionSerializer(many=True)
     met = serializers.IntegerField(help_text="How many of the conditions it meets")
+    why = serializers.ListField(child=serializers.CharField(), help_text="At most two lines of why it fits")
+    for_you = serializers.CharField(allow_blank=True, help_text="Why it is to the buyer's taste, where they want that")
+    missing = serializers.ListField(child=serializers.CharField(), help_text="What the shop did not say")
+    broken = serializers.ListField(child=serializers.CharField(), help_text="Which wishes it does not meet")
+    shortlisted = serializers.BooleanField()
     visible_at = serializers.DateTimeField()
     conversation_id = serializers.CharField(allow_null=True)
+
+
+class CompareCellSerializer(serializers.Serializer):
+    answer_id = serializers.CharField()
+    verdict = serializers.ChoiceField(["met", "missed", "unknown", "fact"])
+    word = serializers.CharField()
+
+
+class CompareRowSerializer(serializers.Serializer):
+    kind = serializers.ChoiceField(["condition", "fact"])
+    slot = serializers.CharField()
+    label = serializers.CharField()
+    said = serializers.CharField(allow_blank=True, help_text="The buyer's own words")
+    cells = CompareCellSerializer(many=True, help_text="One for each of `answers`, in their order")
+
+
+class ComparisonSerializer(serializers.Serializer):
+    question_id = serializers.CharField()
+    text = serializers.CharField()
+    total = serializers.IntegerField(help_text="Answers there are")
+    shortlisted = serializers.IntegerField()
+    best_id = serializers.CharField(
+        allow_null=True, help_text="Meets most conditions, then arrives first; null with fewer than two"
+    )
+    best_because = serializers.CharField(allow_blank=True)
+    answers = AnswerSerializer(many=True, help_text="At most three columns, best for this buyer first")
+    rows = CompareRowSerializer(many=True)
+
+
+class ShortlistedSerializer(serializers.Serializer):
+    id = serializers.CharField(source="public_id")
+    shortlisted = serializers.BooleanField()
 
 
 class QuestionSerializer(QuestionCardSerializer):

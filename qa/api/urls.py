@@ -12,6 +12,8 @@ urlpatterns = [
     ),
     path("questions/<str:question_id>/submit", views.SubmitView.as_view(), name="api-question-submit"),
     path("questions/<str:question_id>/close", views.CloseView.as_view(), name="api-question-close"),
+    path("questions/<str:question_id>/compare", views.CompareView.as_view(), name="api-question-compare"),
+    path("answers/<str:answer_id>/shortlist", views.ShortlistView.as_view(), name="api-answer-shortlist"),
     path("answers/<str:answer_id>/adopt", views.AdoptView.as_view(), name="api-answer-adopt"),
     path("shop/invitations", shop.Invitations.as_view(), name="api-shop-invitations"),
     path("shop/invitations/<str:id>", shop.InvitationView.as_view(), name="api-shop-invitation"),

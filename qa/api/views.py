@@ -1,5 +1,5 @@
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -101,3 +101,39 @@ class AdoptView(APIView):
         shown = Answer.objects.shown().filter(question__buyer=request.user).select_related("question")
         conversation = services.adopt(answer=get_object_or_404(shown, public_id=answer_id), by=request.user)
         return Response(serializers.AdoptedSerializer({"conversation_id": conversation.public_id}).data)
+
+
+class CompareView(APIView):
+    """Answers side by side, by the buyer's own conditions."""
+
+    permission_classes = [SignedIn]
+
+    @extend_schema(
+        parameters=[OpenApiParameter("answers", str, description="Ids, separated by commas; else the shortlist")],
+        responses=serializers.ComparisonSerializer,
+    )
+    def get(self, request, question_id):
+        """The shortlist, or the best three while nothing is shortlisted, or the answers that are named."""
+        wanted = [part for part in request.query_params.get("answers", "").split(",") if part]
+        told = selectors.comparison(own_question(request, question_id), wanted)
+        return Response(serializers.ComparisonSerializer(told).data)
+
+
+class ShortlistView(APIView):
+    """Keep an answer for comparing, or let it go; at most three are kept."""
+
+    permission_classes = [SignedIn]
+
+    @extend_schema(request=None, responses=serializers.ShortlistedSerializer)
+    def put(self, request, answer_id):
+        return self._keep(request, answer_id, on=True)
+
+    @extend_schema(request=None, responses=serializers.ShortlistedSerializer)
+    def delete(self, request, answer_id):
+        return self._keep(request, answer_id, on=False)
+
+    def _keep(self, request, answer_id: str, *, on: bool) -> Response:
+        shown = Answer.objects.shown().filter(question__buyer=request.user).select_related("question")
+        answer = services.shortlist(answer=get_object_or_404(shown, public_id=answer_id), by=request.user, on=on)
+        kept = {"public_id": answer.public_id, "shortlisted": answer.shortlisted_at is not None}
+        return Response(serializers.ShortlistedSerializer(kept).data)

@@ -2,6 +2,7 @@
 
 from .answers import Answer, AnswerCard
 from .dispatching import Consideration, Invitation, Wave
+from .prepared import PreparedAnswer, PreparedCard, Snippet
 from .questions import Clarification, Question, Verdict
 
 __all__ = [
@@ -10,7 +11,10 @@ __all__ = [
     "Clarification",
     "Consideration",
     "Invitation",
+    "PreparedAnswer",
+    "PreparedCard",
     "Question",
+    "Snippet",
     "Verdict",
     "Wave",
 ]

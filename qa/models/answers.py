@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Conversation
@@ -11,6 +11,7 @@ from orders.models import Quote
 from shops.models import Product, Shop
 
 from .dispatching import Invitation
+from .prepared import PreparedAnswer
 from .questions import Question, Verdict
 
 
@@ -22,6 +23,13 @@ class AnswerQuerySet(models.QuerySet):
     def holding_a_place(self):
         """What takes one of the places for an answer: shown, or about to be."""
         return self.exclude(status=Answer.Status.REJECTED)
+
+    def places(self) -> int:
+        """How many places these take. Prepared answers take QA_AUTOMATIC_PLACES at most: the rest is for people."""
+        n = self.order_by().aggregate(
+            people=Count("pk", filter=Q(prepared=None)), automatic=Count("pk", filter=Q(prepared__isnull=False))
+        )
+        return n["people"] + min(n["automatic"], settings.QA_AUTOMATIC_PLACES)
 
 
 class Answer(PublicModel):
@@ -35,16 +43,23 @@ class Answer(PublicModel):
     invitation = models.OneToOneField(Invitation, models.CASCADE, related_name="answer")
     shop = models.ForeignKey(Shop, models.PROTECT, related_name="answers")
     staff = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    # What it was made from when nobody wrote it for this buyer; shown as automatic wherever it is shown.
+    prepared = models.ForeignKey(
+        PreparedAnswer, models.PROTECT, null=True, related_name="answers", verbose_name=_("prepared answer")
+    )
     text = models.CharField(_("answer"), max_length=500)
     # The day until which the shop promises delivery, and its other promises in words.
     arrive_by = models.DateField(_("arrives by"), null=True)
     promises = models.JSONField(_("promises"), default=list)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.SCREENING)
     verdict = models.CharField(_("content check"), max_length=6, choices=Verdict, blank=True, default="")
-    # How it ranks for this buyer and why (qa.ranking.Judgement.to_json).
+    # How it ranks by the need and the shop's record, and why (qa.ranking.Judgement.to_json). The buyer's taste is
+    # never written down: it is read when the buyer reads, if the buyer wants that.
     score = models.FloatField(_("score"), default=0)
     reasons = models.JSONField(_("reasons"), default=dict)
     visible_at = models.DateTimeField(null=True)
+    # The buyer keeps it for comparing.
+    shortlisted_at = models.DateTimeField(_("shortlisted"), null=True)
     conversation = models.ForeignKey(Conversation, models.SET_NULL, null=True, related_name="+")
 
     objects = AnswerQuerySet.as_manager()
@@ -59,6 +74,10 @@ class Answer(PublicModel):
 
     def __str__(self):
         return self.text[:40]
+
+    @property
+    def is_automatic(self) -> bool:
+        return self.prepared_id is not None
 
 
 class AnswerCard(models.Model):

@@ -1,5 +1,6 @@
 """What pages and the API read of questions."""
 
+from .answers import comparison
 from .buyers import export_of, question_card, question_detail, usual_first_answer_seconds
 from .shops import (
     Tab,
@@ -15,6 +16,7 @@ from .shops import (
 
 __all__ = [
     "Tab",
+    "comparison",
     "daily_adoption",
     "export_of",
     "filter_counts",

@@ -4,17 +4,16 @@ from statistics import median
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import Prefetch
 from django.utils import timezone
 
 from accounts.models import User
-from orders.models import QuoteLine
 from shops.models import Product
 from shops.selectors import CARD_FIELDS, media_url, product_card
 
-from .. import matching, ranking
-from ..models import Answer, AnswerCard, Invitation, Question
+from .. import matching
+from ..models import Answer, Invitation, Question
 from ..need import Need, facts
+from .answers import answer_json, placed_answers
 
 # The usual time to a first answer is read from the latest questions that had one.
 RECENT, LEAST_KNOWN, CACHED_SECONDS = 200, 3, 60
@@ -48,8 +47,10 @@ def question_card(question: Question) -> dict:
 def question_detail(question: Question) -> dict:
     """Everything the buyer may know about a question of theirs, in a constant number of queries."""
     need = Need.from_json(question.need)
-    answers = _answers(question)
+    shown = placed_answers(question)
+    answers = [one.answer for one in shown]
     adopted = next((answer for answer in answers if answer.status == Answer.Status.ADOPTED), None)
+    automatic = sum(answer.is_automatic for answer in answers)
     now = timezone.now()
     return {
         **question_card(question),
@@ -60,8 +61,9 @@ def question_detail(question: Question) -> dict:
         "clarifications": [_clarification(row) for row in question.clarifications.all()],
         "fitting_products": len(matching.in_stock(need)) if question.status == Question.Status.CLARIFYING else None,
         "asked": _asked(question, {answer.shop_id for answer in answers}),
-        "answers": [answer_json(answer) for answer in answers],
-        "max_answers": settings.QA_MAX_ANSWERS,
+        "answers": [answer_json(one, need) for one in shown],
+        # Automatic ones beyond their places come on top.
+        "max_answers": settings.QA_MAX_ANSWERS + max(0, automatic - settings.QA_AUTOMATIC_PLACES),
         "seconds": int((now - question.dispatched_at).total_seconds()) if question.dispatched_at else 0,
         "usual_first_answer_seconds": usual_first_answer_seconds(),
         "dispatched_at": question.dispatched_at,
@@ -97,52 +99,6 @@ def _asked(question: Question, shown: set[int]) -> list[dict]:
             {"shop": {"id": shop.public_id, "name": shop.name, "logo": media_url(shop.logo.name)}, "state": state}
         )
     return rows
-
-
-def _answers(question: Question) -> list[Answer]:
-    """What the buyer may see, best first (qa.ranking)."""
-    lines = QuoteLine.objects.select_related("sku")
-    cards = AnswerCard.objects.select_related("product", "quote").prefetch_related(Prefetch("quote__lines", lines))
-    found = (
-        question.answers.shown()
-        .select_related("shop", "staff", "conversation")
-        .prefetch_related(Prefetch("cards", cards))
-    )
-    by_pk = {answer.pk: answer for answer in found}
-    return [by_pk[pk] for pk in ranking.rank([(a.score, a.visible_at, a.pk) for a in by_pk.values()])]
-
-
-def answer_json(answer: Answer) -> dict:
-    shop = answer.shop
-    conditions = answer.reasons.get("conditions", [])
-    return {
-        "id": answer.public_id,
-        "status": answer.status,
-        "shop": {"id": shop.public_id, "name": shop.name, "logo": media_url(shop.logo.name)},
-        "persona_name": shop.persona_name,
-        "text": answer.text,
-        "arrive_by": answer.arrive_by,
-        "promises": answer.promises,
-        "cards": [_card(card) for card in answer.cards.all()],
-        "conditions": conditions,
-        "met": sum(row["verdict"] == "met" for row in conditions),
-        "visible_at": answer.visible_at,
-        "conversation_id": answer.conversation.public_id if answer.conversation else None,
-    }
-
-
-def _card(card: AnswerCard) -> dict:
-    line = card.quote.lines.all()[0]
-    return {
-        "quote_id": card.quote.public_id,
-        "product_id": card.product.public_id,
-        "title": card.product.title,
-        "sku_name": line.sku.name,
-        "cover": card.product.cover,
-        "price_fen": line.price_fen,
-        "valid_until": card.quote.valid_until,
-        "stock": line.sku.stock,
-    }
 
 
 def suggestions(need: Need) -> list[dict]:

@@ -16,8 +16,9 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    Value,
 )
-from django.db.models.functions import Coalesce, TruncDate
+from django.db.models.functions import Coalesce, Least, TruncDate
 from django.utils import timezone
 
 from core.templatetags.wx import NOW_SECONDS, SOON_SECONDS, seconds_left
@@ -104,7 +105,11 @@ def with_facts(rows: QuerySet[Invitation]) -> QuerySet[Invitation]:
     """With the question, its buyer, and: `taken` places, orders `bought` here before, products that `fits`."""
     places = (
         Answer.objects.holding_a_place().filter(question=OuterRef("question")).order_by().values("question")
-    ).annotate(n=Count("pk"))
+    ).annotate(
+        # As AnswerQuerySet.places counts them.
+        n=Count("pk", filter=Q(prepared=None))
+        + Least(Count("pk", filter=Q(prepared__isnull=False)), Value(settings.QA_AUTOMATIC_PLACES))
+    )
     orders = (
         Order.objects.filter(buyer=OuterRef("question__buyer"), shop=OuterRef("shop"), status__in=SOLD)
         .order_by()

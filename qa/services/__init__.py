@@ -1,6 +1,6 @@
 """Every write of the qa app. A question's changes all happen under its row's lock."""
 
-from .answering import Card, answer, open_invitation, pass_on, save_draft, start_writing, take_back, take_back_pass
+from .answering import answer, open_invitation, pass_on, save_draft, start_writing, take_back, take_back_pass
 from .asking import (
     answer_clarification,
     ask,
@@ -13,12 +13,27 @@ from .asking import (
     submit,
 )
 from .dispatching import close_wave, dispatch_question
-from .showing import adopt, conclude_answer, screen_answer
+from .freezing import Card
+from .prepared import answer_automatically
+from .preparing import (
+    Preparation,
+    conclude_prepared,
+    pause_prepared,
+    prepare,
+    release_prepared,
+    resume_prepared,
+    screen_prepared,
+    stop_prepared,
+)
+from .showing import adopt, conclude_answer, screen_answer, shortlist
+from .snippets import delete_snippet, save_snippet
 
 __all__ = [
     "Card",
+    "Preparation",
     "adopt",
     "answer",
+    "answer_automatically",
     "answer_clarification",
     "ask",
     "close_question",
@@ -26,15 +41,25 @@ __all__ = [
     "conclude_answer",
     "conclude_check",
     "conclude_picture",
+    "conclude_prepared",
+    "delete_snippet",
     "dispatch_question",
     "expire_question",
     "forget_questions",
     "open_invitation",
     "pass_on",
+    "pause_prepared",
+    "prepare",
+    "release_prepared",
+    "resume_prepared",
     "save_draft",
+    "save_snippet",
     "screen_answer",
+    "screen_prepared",
     "screen_question",
+    "shortlist",
     "start_writing",
+    "stop_prepared",
     "submit",
     "take_back",
     "take_back_pass",

@@ -1,7 +1,6 @@
 """The shop's side: see, write, answer or pass."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.conf import settings
@@ -13,29 +12,17 @@ from accounts.models import User
 from core import audit, outbox
 from core.errors import Invalid
 from core.locks import lock_row
-from core.templatetags.wx import day as day_text
 from orders.models import Quote
-from orders.services import QuoteItem, make_quote, withdraw_quote
-from shops.models import Product, Sku
+from orders.services import withdraw_quote
 
-from ..drafts import MAX_CARDS, Draft, checked_day, checked_promises, checked_text
-from ..errors import AlreadyAnswered, NotYoursToSell, QuestionClosed, SlotsTaken, TooLateToUndo, WindowOver
-from ..models import Answer, AnswerCard, Invitation, Question
-from ..need import slip_of
+from .. import placeholders
+from ..drafts import Draft, checked_day, checked_promises, checked_text
+from ..errors import AlreadyAnswered, CardChanged, QuestionClosed, SlotsTaken, TooLateToUndo, WindowOver
+from ..models import Answer, Invitation, Question
 from ..understanding import mask
 from . import telling
 from .dispatching import advance, places_left
-
-# The price of a card holds this long.
-QUOTE_VALID = timedelta(days=3)
-
-
-@dataclass(frozen=True)
-class Card:
-    """A product to show. Its price is the variant's own unless `price_fen` names another."""
-
-    sku: Sku
-    price_fen: int | None = None
+from .freezing import Card, check_cards, freeze
 
 
 def open_invitation(*, invitation: Invitation, by: User) -> None:
@@ -83,26 +70,29 @@ def answer(
     kept as the draft.
 
     Args:
-        text: 1 to 500 characters; phone numbers and the like are hidden.
-        cards: at most three variants of this shop that are on sale and in stock.
+        text: 1 to 500 characters; phone numbers and the like are hidden. Blanks of a phrase must have been filled.
+        cards: at most three variants of this shop that are on sale and in stock, at the price at which they were
+            picked (`seen_fen`).
         promises: the shop's promises for this answer, at most 6 of 20 characters.
         arrive_by: the promised day of arrival.
 
     Raises:
-        Invalid, NotYoursToSell: with `fields`; AlreadyAnswered; WindowOver; SlotsTaken; QuestionClosed.
+        Invalid, NotYoursToSell, CardChanged: with `fields`; AlreadyAnswered; WindowOver; SlotsTaken; QuestionClosed.
     """
     words = mask(checked_text(text))
+    if left := placeholders.blanks(words):
+        blanks = "、".join(map(placeholders.spelled, left))
+        raise Invalid(fields={"text": [_("Fill in %(blanks)s first") % {"blanks": blanks}]})
     kept, arrival = checked_promises(list(promises)), checked_day(arrive_by)
-    _check_cards(invitation, cards)
     draft = Draft(
         text=text,
-        cards=[{"product": card.sku.product.public_id, "sku": card.sku.public_id} for card in cards],
+        cards=[_picked(card) for card in cards],
         promises=kept,
         arrive_by=arrival.isoformat() if arrival else "",
     )
     try:
         return _answer(invitation, by, words, cards, kept, arrival, draft)
-    except (WindowOver, SlotsTaken, QuestionClosed):
+    except (WindowOver, SlotsTaken, QuestionClosed, CardChanged):
         save_draft(invitation=invitation, by=by, draft=draft)
         raise
 
@@ -112,6 +102,8 @@ def _answer(invitation, by, words, cards, promises, arrive_by, draft) -> Answer:
     question = lock_row(invitation.question)
     invitation = lock_row(invitation)
     _check_open(question, invitation)
+    # Read here, so that the price that is compared is the price that is frozen.
+    cards = check_cards(invitation.shop, cards)
     given = Answer.objects.create(
         question=question,
         invitation=invitation,
@@ -121,19 +113,7 @@ def _answer(invitation, by, words, cards, promises, arrive_by, draft) -> Answer:
         promises=promises,
         arrive_by=arrive_by,
     )
-    said = [*([_("Arrives by %(day)s") % {"day": day_text(arrive_by)}] if arrive_by else []), *promises]
-    for position, card in enumerate(cards, start=1):
-        quote = make_quote(
-            shop=invitation.shop,
-            buyer=question.buyer,
-            by=by,
-            source=Quote.Source.ANSWER,
-            lines=[QuoteItem(sku=card.sku, quantity=1, price_fen=card.price_fen)],
-            promises=said,
-            valid_until=timezone.now() + QUOTE_VALID,
-            slip=slip_of(question),
-        )
-        AnswerCard.objects.create(answer=given, position=position, product=card.sku.product, quote=quote)
+    freeze(given, question, cards, by=by)
     invitation.status, invitation.finished_at = Invitation.Status.ANSWERED, timezone.now()
     invitation.draft = draft.to_json()
     invitation.save(update_fields=["status", "finished_at", "draft"])
@@ -213,20 +193,9 @@ def take_back_pass(*, invitation: Invitation, by: User) -> None:
     telling.invitation_changed(invitation)
 
 
-def _check_cards(invitation: Invitation, cards: Sequence[Card]) -> None:
-    if len(cards) > MAX_CARDS or len({card.sku.product_id for card in cards}) < len(cards):
-        raise Invalid(fields={"cards": [_("At most %(n)s different products") % {"n": MAX_CARDS}]})
-    if any(card.price_fen is not None and card.price_fen < 1 for card in cards):
-        raise Invalid(fields={"cards": [_("A price is at least ¥0.01")]})
-    on_sale = Sku.objects.filter(
-        pk__in=[card.sku.pk for card in cards],
-        archived_at=None,
-        stock__gt=0,
-        product__shop=invitation.shop_id,
-        product__status=Product.Status.PUBLISHED,
-    )
-    if on_sale.count() < len(cards):
-        raise NotYoursToSell(fields={"cards": [NotYoursToSell.title]})
+def _picked(card: Card) -> dict:
+    price_fen = card.sku.price_fen if card.seen_fen is None else card.seen_fen
+    return {"product": card.sku.product.public_id, "sku": card.sku.public_id, "price_fen": price_fen}
 
 
 def _check_open(question: Question, invitation: Invitation) -> None:

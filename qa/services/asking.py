@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from accounts.models import User
@@ -17,7 +18,7 @@ from wechat import moderation
 
 from .. import clarifying, signals
 from ..errors import BadChoice, QuestionClosed, QuestionTooLong, QuestionUnclear
-from ..models import Clarification, Question, Verdict
+from ..models import Answer, Clarification, PreparedAnswer, Question, Verdict
 from ..need import Need
 from ..understanding import mask, understand
 from ..understanding.catalogue import read_attributes
@@ -243,6 +244,11 @@ def forget_questions(*, user: User) -> None:
         close_question(question=question, by=user)
     Question.objects.of_buyer(user).update(text="-", image="", city="", need={})
     Clarification.objects.filter(question__buyer=user).update(answer="")
+    answers = Answer.objects.filter(question__buyer=user)
+    answers.update(reasons={}, shortlisted_at=None)
+    # What went out by itself may cite the buyer: it goes back to the words that the shop had prepared.
+    prepared = PreparedAnswer.objects.filter(pk=OuterRef("prepared")).values("text")
+    answers.filter(prepared__isnull=False).update(text=Subquery(prepared))
 
 
 def _end(question: Question, status: str) -> None:

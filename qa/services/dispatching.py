@@ -20,7 +20,7 @@ from shops.models import Shop
 from ..matching import Match
 from ..models import Consideration, Invitation, Question, Wave
 from ..need import Need
-from . import telling
+from . import prepared, telling
 
 # Shops that just missed the wave are kept for ops' story.
 RUNNERS_UP = 15
@@ -32,6 +32,9 @@ def dispatch_question(question_id: int) -> None:
     number = _next_wave(question)
     if number is None:
         return
+    if number == 1:
+        # Wave 0: what shops have prepared for just this kind of question.
+        prepared.answer_automatically(question)
     now = timezone.now()
     size, seconds = settings.QA_WAVES[number - 1]
     # Looked up before the lock is taken: reading the catalogue is the long part.
@@ -91,7 +94,7 @@ def withdraw_invitations(question: Question) -> None:
 
 
 def places_left(question: Question) -> int:
-    return max(0, settings.QA_MAX_ANSWERS - question.answers.holding_a_place().count())
+    return max(0, settings.QA_MAX_ANSWERS - question.answers.holding_a_place().places())
 
 
 def _next_wave(question: Question) -> int | None:

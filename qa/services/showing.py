@@ -13,13 +13,15 @@ from core import audit, outbox
 from core.locks import lock_row
 from wechat import moderation
 
-from .. import ranking, signals
-from ..composing import as_reply
-from ..errors import AnswerNotOpen
+from .. import signals
+from ..errors import AnswerNotOpen, ShortlistFull
 from ..models import Answer, Invitation, Question, Verdict
 from ..need import Need, slip_of
-from . import telling
+from ..ranking import reasons
+from ..selectors.answers import MOST_COMPARED
+from . import judging, telling
 from .dispatching import advance, withdraw_invitations
+from .freezing import promised
 
 
 def screen_answer(answer_id: int) -> None:
@@ -63,19 +65,10 @@ def conclude_answer(*, answer: Answer, verdict: str, by: User | None = None) -> 
 
 
 def _show(question: Question, answer: Answer) -> None:
-    judgement = ranking.judge(Need.from_json(question.need), as_reply(answer))
-    answer.status, answer.visible_at = Answer.Status.VISIBLE, timezone.now()
-    answer.score, answer.reasons = judgement.score, judgement.to_json()
-    answer.save(update_fields=["verdict", "status", "visible_at", "score", "reasons"])
-    question.answer_count = question.answers.shown().count()
-    question.first_answer_at = question.first_answer_at or answer.visible_at
-    question.status = Question.Status.ANSWERED
-    question.save(update_fields=["answer_count", "first_answer_at", "status"])
-    telling.answer_arrived(question, answer)
+    judging.show(question, answer)
     telling.question_changed(question)
     telling.all_invitations_changed(question)
-    signals.answer_visible.send(sender=Answer, answer=answer)
-    if question.answer_count >= settings.QA_MAX_ANSWERS:
+    if question.answers.shown().places() >= settings.QA_MAX_ANSWERS:
         withdraw_invitations(question)
 
 
@@ -89,6 +82,25 @@ def _refuse(question: Question, answer: Answer) -> None:
         Invitation.objects.filter(pk=answer.invitation_id).update(status=Invitation.Status.WITHDRAWN)
     telling.all_invitations_changed(question)
     advance(question)
+
+
+@transaction.atomic
+def shortlist(*, answer: Answer, by: User, on: bool) -> Answer:
+    """The buyer keeps an answer for comparing, or lets it go. A repeat changes nothing.
+
+    Raises:
+        ShortlistFull: three are kept already.
+    """
+    question = lock_row(answer.question)
+    answer = lock_row(answer)
+    if on and answer.shortlisted_at is None:
+        if question.answers.exclude(shortlisted_at=None).count() >= MOST_COMPARED:
+            raise ShortlistFull
+        answer.shortlisted_at = timezone.now()
+    elif not on:
+        answer.shortlisted_at = None
+    answer.save(update_fields=["shortlisted_at"])
+    return answer
 
 
 @transaction.atomic
@@ -127,6 +139,13 @@ def adopt(*, answer: Answer, by: User) -> Conversation:
 
 
 def _hand_over(question: Question, answer: Answer) -> dict:
-    """What the talk is about, why this answer was chosen, and what it left open."""
+    """The card that opens the talk: what the buyer wants, what was answered and why it was chosen, what is open."""
     unknown = [row["wish"] for row in answer.reasons.get("conditions", []) if row["verdict"] == "unknown"]
-    return {**slip_of(question), "summary": answer.text, "unknowns": unknown}
+    return {
+        **slip_of(question),
+        "summary": answer.text,
+        "promises": promised(answer.arrive_by, answer.promises),
+        "why": reasons.why(Need.from_json(question.need), answer.reasons),
+        "unknowns": unknown,
+        "missing": reasons.missing(answer.reasons),
+    }

@@ -8,11 +8,12 @@ from core.errors import Invalid
 from core.models import OutboxEvent
 from notifications.models import InboxItem
 from orders.models import Quote
-from qa import ranking, services
+from qa import services
 from qa.drafts import Draft
 from qa.errors import (
     AlreadyAnswered,
     AnswerNotOpen,
+    CardChanged,
     NotYoursToSell,
     QuestionClosed,
     SlotsTaken,
@@ -20,9 +21,8 @@ from qa.errors import (
     WindowOver,
 )
 from qa.models import Answer, Invitation, Question, Verdict
-from qa.need import Need
-from qa.ranking import Offer, Reply
 from qa.services import Card
+from shops.models import Sku
 from tests.shops.factories import only_sku, owner_of
 
 from .factories import invitation_of, make_answer, make_question, make_tea_shop
@@ -236,50 +236,45 @@ def test_only_one_answer_is_adopted(question, shop):
     assert Conversation.objects.count() == 1
 
 
-NEED = Need(
-    budget_min_fen=40_000,
-    budget_max_fen=60_000,
-    needed_by=timezone.localdate() + timedelta(days=7),
-    attributes={"适合": "普洱"},
-    avoid=["玻璃"],
+def test_the_hand_over_says_why_and_what_is_open(shop):
+    question = make_question(text="送爸爸的茶具，爱喝普洱，400-600，能刻字吗")
+    conversation = services.adopt(answer=make_answer(question, shop, promises=["包邮"]), by=question.buyer)
+    slip = conversation.slip
+    assert slip["promises"] == ["包邮"]
+    assert slip["why"] == ["在你 ¥400–600 的预算里", "你说“爱喝普洱”：普洱"]
+    assert slip["missing"] == ["没说能不能刻字"]
+
+
+def test_a_price_that_moved_since_picking_is_refused_and_the_words_kept(invitation, shop):
+    sku = sku_of(shop)
+    Sku.objects.filter(pk=sku.pk).update(price_fen=54_800)
+    with pytest.raises(CardChanged) as refusal:
+        services.answer(invitation=invitation, by=owner_of(shop), text="好", cards=[Card(sku, seen_fen=52_800)])
+    assert refusal.value.fields["cards"] == ["紫砂壶茶具礼盒挑的时候是 ¥528，现在是 ¥548"]
+    invitation.refresh_from_db()
+    assert (Answer.objects.count(), Quote.objects.count(), invitation.draft["text"]) == (0, 0, "好")
+    services.answer(invitation=invitation, by=owner_of(shop), text="好", cards=[Card(sku, seen_fen=54_800)])
+    assert Quote.objects.get().lines.get().price_fen == 54_800
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"stock": 0}, "紫砂壶茶具礼盒卖完了"),
+        ({"archived_at": timezone.now()}, "紫砂壶茶具礼盒已经不卖了"),
+    ],
 )
-TEAPOT = Offer("紫砂壶", 52_800, 10, (("适合", "普洱", ""), ("材质", "紫砂", "")))
+def test_goods_that_are_gone_since_picking_are_named(invitation, shop, change, words):
+    sku = sku_of(shop)
+    Sku.objects.filter(pk=sku.pk).update(**change)
+    with pytest.raises(CardChanged) as refusal:
+        services.answer(invitation=invitation, by=owner_of(shop), text="好", cards=[Card(sku, seen_fen=52_800)])
+    assert refusal.value.fields["cards"] == [words]
+    assert not Answer.objects.exists()
 
 
-def verdicts(reply: Reply, need: Need = NEED) -> dict[str, str]:
-    return {row.slot: row.verdict for row in ranking.judge(need, reply).conditions}
-
-
-def test_each_condition_is_met_missed_or_unknown():
-    soon = timezone.localdate() + timedelta(days=3)
-    late = timezone.localdate() + timedelta(days=9)
-    assert set(verdicts(Reply("好", (TEAPOT,), soon)).values()) == {"met"}
-    assert verdicts(Reply("好", (), None)) == dict.fromkeys(
-        ("budget", "needed_by", "attribute:适合", "avoid"), "unknown"
-    )
-    glass = Offer("玻璃壶", 70_000, 10, (("适合", "绿茶", ""),))
-    assert set(verdicts(Reply("好", (glass,), late)).values()) == {"missed"}
-
-
-def test_the_buyers_words_are_cited():
-    rows = {row.slot: row for row in ranking.judge(NEED, Reply("好", (Offer("壶", 68_800, 1),))).conditions}
-    assert (rows["budget"].wish, rows["budget"].word) == ("预算 ¥400–600", "超 ¥88")
-    assert rows["attribute:适合"].word == "没说"
-
-
-def test_the_shops_words_count_where_its_data_is_silent():
-    assert verdicts(Reply("很适合普洱", (Offer("壶", 50_000, 1),)))["attribute:适合"] == "met"
-
-
-def test_more_conditions_win_then_price_then_the_earlier_day():
-    soon, later = timezone.localdate() + timedelta(days=2), timezone.localdate() + timedelta(days=6)
-    full = ranking.judge(NEED, Reply("好", (TEAPOT,), soon)).score
-    slower = ranking.judge(NEED, Reply("好", (TEAPOT,), later)).score
-    silent = ranking.judge(NEED, Reply("好", (TEAPOT,), None)).score
-    assert 1 >= full > slower > silent > ranking.judge(NEED, Reply("好")).score >= 0
-
-
-def test_ranking_is_the_same_each_time_and_breaks_ties_by_time():
-    now = timezone.now()
-    rows = [(0.5, now, 3), (0.9, now, 1), (0.5, now - timedelta(seconds=1), 2)]
-    assert ranking.rank(rows) == ranking.rank(rows[::-1]) == [1, 2, 3]
+def test_blanks_of_a_phrase_must_be_filled(invitation, shop):
+    with pytest.raises(Invalid) as refusal:
+        services.answer(invitation=invitation, by=owner_of(shop), text="推荐{商品}，{到货日}到")
+    assert refusal.value.fields == {"text": ["先把 {商品}、{到货日} 填上"]}
+    assert not Answer.objects.exists()

@@ -1,0 +1,220 @@
+"""How well an answer meets this buyer's own conditions: deterministic, explained in words.
+
+Inputs are the buyer's need and words, the answer's words, cards and promises, and the shop's record.
+"""
+
+import re
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
+from typing import Literal
+
+from django.utils.translation import gettext as _
+
+from core.money import yuan
+from core.templatetags.wx import day
+from shops import search
+
+from .. import matching
+from ..need import ATTRIBUTE, Need, facts
+from ..understanding.catalogue import terms
+from . import weights, wishes
+from .record import NEWCOMER, Record
+
+Verdict = Literal["met", "missed", "unknown"]
+SERVICE = "service:"
+_PAUSE = re.compile(r"[，,。；;！!？?\n、]")
+LONGEST_CITED = 16
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One product of an answer as ranking sees it. `values`: (attribute, value, synonyms)."""
+
+    title: str
+    price_fen: int
+    stock: int
+    values: tuple[tuple[str, str, str], ...] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer as ranking sees it; the first offer is the one it stands for."""
+
+    text: str
+    offers: tuple[Offer, ...] = ()
+    arrive_by: date | None = None
+    promises: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One of the buyer's conditions and what became of it.
+
+    Attributes:
+        wish: as the slip says it.
+        said: the buyer's own words it was understood from; "" where it came from a tap.
+        word: what became of it.
+    """
+
+    slot: str
+    wish: str
+    verdict: Verdict
+    word: str
+    said: str = ""
+
+    def to_json(self) -> dict[str, str]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """`score` without taste; `parts` are what it is made of, each 0 to 1."""
+
+    score: float
+    conditions: list[Condition] = field(default_factory=list)
+    parts: dict[str, float] = field(default_factory=dict)
+    record: Record = NEWCOMER
+
+    @property
+    def met(self) -> int:
+        return sum(condition.verdict == "met" for condition in self.conditions)
+
+    @property
+    def missed(self) -> int:
+        return sum(condition.verdict == "missed" for condition in self.conditions)
+
+    def to_json(self) -> dict:
+        """As stored on the answer: rows in the slip's order, the wishes by verdict, the score's parts."""
+        rows = [condition.to_json() for condition in self.conditions]
+        groups = {verdict: [row["wish"] for row in rows if row["verdict"] == verdict] for verdict in weights.WORTH}
+        return {"conditions": rows, **groups, "parts": self.parts, "record": self.record.to_json()}
+
+
+def judge(need: Need, reply: Reply, *, text: str = "", record: Record = NEWCOMER) -> Judgement:
+    """Hold one answer against every condition of the need.
+
+    Args:
+        text: the buyer's own words; services such as engraving are asked for there.
+        record: the shop's, at this moment.
+    """
+    offer = reply.offers[0] if reply.offers else None
+    slots = {fact["slot"]: f"{fact['label']} {fact['value']}" for fact in facts(need)}
+    conditions = [_condition(slot, wish, need, reply, offer) for slot, wish in slots.items() if _judged(slot, need)]
+    conditions += [_service(wish, reply) for wish in wishes.asked(text)]
+    conditions = [replace(one, said=cited(text, _terms_of(one.slot, need, offer))) for one in conditions]
+    worth = sum(weights.WORTH[c.verdict] for c in conditions)
+    parts = {
+        "need": worth / len(conditions) if conditions else weights.NO_CONDITIONS,
+        "price": matching.price_fit(need, offer.price_fen) if offer else 0.0,
+        "early": _early(need, reply),
+        "record": record.score,
+    }
+    shares = {"need": weights.NEED, "price": weights.PRICE, "early": weights.EARLY, "record": weights.RECORD}
+    score = sum(shares[name] * part for name, part in parts.items())
+    return Judgement(round(score, 6), conditions, {name: round(part, 4) for name, part in parts.items()}, record)
+
+
+def _judged(slot: str, need: Need) -> bool:
+    """Conditions are what an offer can meet or miss: not who it is for."""
+    if slot == "needed_by":
+        return need.needed_by is not None
+    return slot in ("budget", "quantity", "avoid") or slot.startswith(ATTRIBUTE)
+
+
+def _service(wish: wishes.Wish, reply: Reply) -> Condition:
+    """A service counts as offered where the shop says so: in its words, its promises or the goods' description."""
+    said = " ".join(
+        [reply.text, *reply.promises, *(f"{offer.title} {offer.description}" for offer in reply.offers[:1])]
+    )
+    offered = wishes.offered(wish, said)
+    verdict: Verdict = "unknown" if offered is None else "met" if offered else "missed"
+    word = {"unknown": _("not said"), "met": _("yes"), "missed": _("no")}[verdict]
+    return Condition(f"{SERVICE}{wish.name}", str(wish.label), verdict, word)
+
+
+def _condition(slot: str, wish: str, need: Need, reply: Reply, offer: Offer | None) -> Condition:
+    if slot == "needed_by":
+        verdict, word = _day(need, reply)
+    elif offer is None:
+        verdict, word = "unknown", _("not said")
+    elif slot == "budget":
+        verdict, word = _price(need, offer)
+    elif slot == "quantity":
+        verdict, word = _stock(need, offer)
+    elif slot == "avoid":
+        verdict, word = _avoided(need, offer)
+    else:
+        verdict, word = _attribute(slot.removeprefix(ATTRIBUTE), need, reply, offer)
+    return Condition(slot, wish, verdict, word)
+
+
+def _price(need: Need, offer: Offer) -> tuple[Verdict, str]:
+    low, high = need.budget_min_fen, need.budget_max_fen
+    if high and offer.price_fen > high:
+        return "missed", _("%(money)s over") % {"money": yuan(offer.price_fen - high)}
+    if low and offer.price_fen < low:
+        # Cheaper than expected breaks no wish; the word lets the buyer judge.
+        return "met", _("%(money)s less") % {"money": yuan(low - offer.price_fen)}
+    return "met", _("fits")
+
+
+def _day(need: Need, reply: Reply) -> tuple[Verdict, str]:
+    if reply.arrive_by is None or need.needed_by is None:
+        return "unknown", _("not said")
+    late = (reply.arrive_by - need.needed_by).days
+    return ("missed" if late > 0 else "met"), day(reply.arrive_by)
+
+
+def _stock(need: Need, offer: Offer) -> tuple[Verdict, str]:
+    if offer.stock >= (need.quantity or 1):
+        return "met", _("in stock")
+    return "missed", _("only %(n)s left") % {"n": offer.stock}
+
+
+def _avoided(need: Need, offer: Offer) -> tuple[Verdict, str]:
+    if matching.avoids(need, offer.title, offer.values):
+        return "missed", _("has it")
+    return ("met", _("without")) if offer.values else ("unknown", _("not said"))
+
+
+def _attribute(name: str, need: Need, reply: Reply, offer: Offer) -> tuple[Verdict, str]:
+    wanted = need.attributes[name]
+    said = [(value, synonyms) for attribute, value, synonyms in offer.values if attribute == name]
+    if any(value == wanted for value, _ in said):
+        return "met", wanted
+    if said:
+        return "missed", said[0][0]
+    # Nothing structured: the shop's own words count, as the buyer will read them.
+    words = search.fold(" ".join([offer.title, offer.description, reply.text]))
+    return ("met", wanted) if any(term in words for term in terms(wanted, "")) else ("unknown", _("not said"))
+
+
+def _early(need: Need, reply: Reply) -> float:
+    """1 for ten days or more before the day it is needed, 0 on the day or unknown."""
+    if reply.arrive_by is None or need.needed_by is None:
+        return 0.0
+    return min(max((need.needed_by - reply.arrive_by).days, 0), weights.EARLY_DAYS) / weights.EARLY_DAYS
+
+
+def cited(text: str, wanted: list[str]) -> str:
+    """The part of the buyer's words, between two pauses, in which one of `wanted` (folded) stands; "" if none."""
+    if not wanted:
+        return ""
+    for part in filter(None, map(str.strip, _PAUSE.split(text))):
+        folded = search.fold(part)
+        if any(term in folded for term in wanted):
+            return part if len(part) <= LONGEST_CITED else f"{part[: LONGEST_CITED - 1]}…"
+    return ""
+
+
+def _terms_of(slot: str, need: Need, offer: Offer | None) -> list[str]:
+    if slot.startswith(SERVICE):
+        return [term for wish in wishes.WISHES if slot == f"{SERVICE}{wish.name}" for term in wish.terms]
+    if slot == "avoid":
+        return [search.fold(word) for word in need.avoid]
+    if not slot.startswith(ATTRIBUTE):
+        return []
+    wanted = need.attributes[slot.removeprefix(ATTRIBUTE)]
+    synonyms = (other for _attribute, value, other in (offer.values if offer else ()) if value == wanted)
+    return terms(wanted, " ".join(synonyms))

@@ -1,0 +1,73 @@
+"""Why an answer fits this buyer: at most two plain lines that cite the buyer's own words, and what is left open.
+
+Made from what was judged (Answer.reasons), so the words are in the reader's language.
+"""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from ..need import Need, budget_text
+from .conditions import SERVICE
+from .record import Record
+from .wishes import WISHES
+
+MOST_LINES = 2
+Row = dict[str, Any]
+
+
+def why(need: Need, reasons: dict[str, Any]) -> list[str]:
+    """What speaks for the answer: money and day first, then a wish in the buyer's words, then the shop's record.
+
+    Args:
+        reasons: Judgement.to_json().
+    """
+    met = [row for row in reasons.get("conditions", []) if row["verdict"] == "met"]
+    record = Record.from_json(reasons.get("record") or {}).words()
+    lines = [_money_and_day(need, met), *(_cited(row) for row in met), record]
+    return list(dict.fromkeys(line for line in lines if line))[:MOST_LINES]
+
+
+def _money_and_day(need: Need, met: list[Row]) -> str:
+    words = []
+    for row in met:
+        if row["slot"] == "budget":
+            words.append(_("within your budget of %(budget)s") % {"budget": budget_text(need)})
+        elif row["slot"] == "needed_by":
+            words.append(_("there by %(day)s") % {"day": row["word"]})
+    return _(", ").join(words)
+
+
+def _cited(row: Row) -> str:
+    """你说“他爱喝普洱”：普洱. Or the wish as the slip says it where it came from a tap."""
+    if row["slot"] in ("budget", "needed_by"):
+        return ""
+    if row.get("said"):
+        return _("you wrote “%(said)s”: %(word)s") % {"said": row["said"], "word": row["word"]}
+    return _("you asked for “%(wish)s”: %(word)s") % {"wish": row["wish"], "word": row["word"]}
+
+
+def missing(reasons: dict[str, Any]) -> list[str]:
+    """What the shop did not say, each as one line: 没说能不能刻字."""
+    return [_open(row) for row in reasons.get("conditions", []) if row["verdict"] == "unknown"]
+
+
+def _open(row: Row) -> str:
+    slot, wish = row["slot"], row["wish"]
+    if slot.startswith(SERVICE):
+        return _("does not say whether there is %(service)s") % {"service": _service(slot, wish)}
+    return {
+        "needed_by": _("does not say which day it arrives"),
+        "budget": _("does not say what it costs"),
+    }.get(slot) or _("does not say: %(wish)s") % {"wish": wish}
+
+
+def _service(slot: str, wish: str) -> str:
+    name = slot.removeprefix(SERVICE)
+    return next((str(one.label) for one in WISHES if one.name == name), wish)
+
+
+def broken(reasons: dict[str, Any]) -> list[str]:
+    """What it does not meet: the wish and what became of it."""
+    rows = (row for row in reasons.get("conditions", []) if row["verdict"] == "missed")
+    return [_("%(wish)s: %(word)s") % {"wish": row["wish"], "word": row["word"]} for row in rows]

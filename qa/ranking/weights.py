@@ -1,0 +1,33 @@
+"""Every weight of the ranking, in one place.
+
+The shares say what an answer's score is made of; they sum to 1. The need comes first by a wide margin: with up to
+eight conditions, neither taste nor record can outweigh one that is broken. No share is for sale: nothing that a
+merchant pays is read anywhere in qa.ranking (tests/architecture/test_rank_has_no_price.py).
+"""
+
+# A condition that is left open is worth less than a kept one, and more than a broken one.
+WORTH = {"met": 1.0, "unknown": 0.35, "missed": 0.0}
+# The need's share when the buyer named no condition.
+NO_CONDITIONS = 0.5
+
+NEED, PRICE, EARLY, RECORD, TASTE = 0.70, 0.08, 0.04, 0.10, 0.08
+# Days ahead of the wanted day beyond which earlier is no better.
+EARLY_DAYS = 10
+
+# The shop's record: how often it is chosen, and whether it sent in time what it promised.
+CHOSEN_SHARE, KEPT_SHARE = 0.5, 0.5
+# A shop without a record is believed to do so well, with the weight of so many answers.
+CHOSEN_PRIOR, CHOSEN_WEIGHT = 0.2, 10
+KEPT_PRIOR, KEPT_WEIGHT = 0.9, 5
+# Chosen so often is as good as can be: there are five answers to a question.
+CHOSEN_FULL = 0.4
+
+# This buyer's taste: a shop they know, values, prices and categories they choose.
+TASTE_PARTS = {"shop": 0.4, "values": 0.3, "price": 0.2, "category": 0.1}
+KNOWN_SHOP = {"bought": 1.0, "chosen": 0.8, "followed": 0.7}
+# So often before it is called a taste.
+LEAST_VALUES, LEAST_PRICES = 2, 3
+
+# How much an answer that resembles one above it steps back. Too little to pass over a kept condition.
+DIVERSITY = 0.06
+ALIKE = {"title": 0.5, "values": 0.3, "price": 0.2}

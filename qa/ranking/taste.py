@@ -110,7 +110,6 @@ def taste_of(buyer: User, *, shop_ids: Collection[int], apart_from: int) -> Tast
         .order_by("-pk")
         .values_list("product_id", "product__category_id", "answer__shop_id", "quote__lines__price_fen")
     )[:LOOKED_AT]
-    bought, chosen = list(bought), list(chosen)
     rows = [*bought, *chosen]
     followed = Follower.objects.active().filter(user=buyer, shop__in=shop_ids).values_list("shop_id", flat=True)
     return Taste(

@@ -6,6 +6,7 @@ A closed list, so that what is not said can be named ("没说能不能刻字") a
 import re
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from shops import search
@@ -14,7 +15,7 @@ from shops import search
 @dataclass(frozen=True)
 class Wish:
     name: str
-    label: str
+    label: str | Promise
     terms: tuple[str, ...]
 
 

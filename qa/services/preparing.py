@@ -203,7 +203,7 @@ def resume_prepared(*, prepared: PreparedAnswer, by: User) -> PreparedAnswer:
 
 def stop_prepared(*, prepared: PreparedAnswer, by: User) -> PreparedAnswer:
     """Ops: it answers nothing until ops release it. What it has answered stays."""
-    live = {Status.SCREENING, Status.ON, Status.PAUSED, Status.REJECTED}
+    live: set[str] = {Status.SCREENING, Status.ON, Status.PAUSED, Status.REJECTED}
     row = _move(prepared, live, Status.STOPPED, by, "qa.prepared_stopped")
     _tell(row, _("The platform has stopped a prepared answer of yours"), row.title)
     return row

@@ -354,8 +354,7 @@ def _notify_reader(conversation: Conversation, message: Message) -> None:
 
 def _tell(conversation: Conversation, kind: str) -> None:
     event = {"type": kind, "id": conversation.public_id}
-    live.send_to_user(conversation.buyer, event)
-    live.send_to_shop(conversation.shop, event)
+    live.send_to_both(conversation.buyer, conversation.shop, event)
 
 
 def _sent_before(conversation: Conversation, sender: str, client_msg_id: str) -> Message | None:

@@ -26,7 +26,7 @@ from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 from django.db.models import Model
 from django.db.models.constants import OnConflict
 from django.db.models.query import get_related_populators
@@ -80,7 +80,7 @@ class Statement:
         if not settings.DATABASE_PREPARE:
             cursor.execute(self.whole, values)
             return
-        raw = connection.connection
+        raw = cursor.db.connection
         known = _known.setdefault(raw, set())
         if self.name not in known:
             with raw.cursor() as unseen:  # beside the count of queries: once in a connection's life
@@ -156,8 +156,9 @@ def insert(*rows: Model, on_conflict: OnConflict | None = None, unique: Sequence
         IntegrityError: as `save` would.
     """
     statement, fields = _insertion(type(rows[0]), len(rows), on_conflict, tuple(unique))
+    own = connections[connection.alias]  # of this thread: the proxy would look it up for each field
     values = {
-        f"{number}:{field.attname}": field.get_db_prep_save(field.pre_save(row, add=True), connection)
+        f"{number}:{field.attname}": field.get_db_prep_save(field.pre_save(row, add=True), own)
         for number, row in enumerate(rows)
         for field in fields
     }

@@ -22,25 +22,30 @@ def shop_group(shop) -> str:
 
 def send_to_user(user, event: dict) -> None:
     """Send `event` ({"type", "id", …}) to a person's open connections after commit."""
-    send_to_group(user_group(user), event)
+    _send([user_group(user)], event)
 
 
 def send_to_shop(shop, event: dict) -> None:
     """Send `event` to everybody who works in this shop and has the dashboard open."""
-    send_to_group(shop_group(shop), event)
+    _send([shop_group(shop)], event)
 
 
-def send_to_group(group: str, event: dict) -> None:
+def send_to_both(user, shop, event: dict) -> None:
+    """The same to a buyer and to the shop that the buyer deals with."""
+    _send([user_group(user), shop_group(shop)], event)
+
+
+def _send(groups: list[str], event: dict) -> None:
     def send():
         try:
-            _publish(group, {"type": "live.event", "event": event})
+            _publish(groups, {"type": "live.event", "event": event})
         except (OSError, redis.RedisError) as error:  # Redis is away: the page polls.
             logger.warning("live event not sent: %s", error)
 
     transaction.on_commit(send)
 
 
-def _publish(group: str, message: dict) -> None:
+def _publish(groups: list[str], message: dict) -> None:
     """What channels_redis.pubsub does for group_send, over one connection that stays open.
 
     From a thread, async_to_sync would make a thread, a loop and a connection for each event, which
@@ -48,7 +53,11 @@ def _publish(group: str, message: dict) -> None:
     """
     layers: dict[str, Any] = settings.CHANNEL_LAYERS
     [address] = layers["default"]["CONFIG"]["hosts"]
-    _redis(address).publish(f"asgi__group__{group}", get_channel_layer().serialize(message))
+    text = get_channel_layer().serialize(message)
+    with _redis(address).pipeline(transaction=False) as calls:
+        for group in groups:
+            calls.publish(f"asgi__group__{group}", text)
+        calls.execute()
 
 
 @functools.cache

@@ -40,6 +40,4 @@ def _moved(to: str, only_from: str | None, moments: tuple[str, ...]) -> Prepared
 
 def announce(order: Order) -> None:
     """Tell open pages of both sides, after commit, that the order changed."""
-    event = {"type": "order.changed", "id": order.public_id}
-    live.send_to_user(order.buyer, event)
-    live.send_to_shop(order.shop, event)
+    live.send_to_both(order.buyer, order.shop, {"type": "order.changed", "id": order.public_id})

@@ -4,10 +4,21 @@ import json
 
 from csp.constants import HEADER as CONTENT_POLICY
 from csp.middleware import CSPMiddleware
+from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages import get_messages
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import BadRequest
+from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django_htmx.middleware import HtmxMiddleware
+from django_otp.middleware import OTPMiddleware
+
+from merchants.middleware import MembershipMiddleware
 
 from .errors import bad_request
+
+# Where no page is served: the API, and what WeChat calls.
+DATA = ("/api/v1/", "/wechat/")
 
 
 class ContentPolicy(CSPMiddleware):
@@ -18,6 +29,28 @@ class ContentPolicy(CSPMiddleware):
             response.headers.setdefault(CONTENT_POLICY, "default-src 'none'; frame-ancestors 'none'")
             return response
         return super().process_response(request, response)
+
+
+def pages_only(middleware: type) -> type:
+    """The middleware for what people open in a browser. The API and WeChat's calls have a token or a signature of
+    their own, so no session, message or second factor is looked for there."""
+
+    class PagesOnly(middleware):  # type: ignore[misc, valid-type]
+        def __call__(self, request):
+            if request.path_info.startswith(DATA):
+                return self.get_response(request)
+            return super().__call__(request)
+
+    return PagesOnly
+
+
+Sessions = pages_only(SessionMiddleware)
+Authentication = pages_only(AuthenticationMiddleware)
+SecondFactor = pages_only(OTPMiddleware)
+Messages = pages_only(MessageMiddleware)
+Framing = pages_only(XFrameOptionsMiddleware)
+Htmx = pages_only(HtmxMiddleware)
+Memberships = pages_only(MembershipMiddleware)
 
 
 class NoNul:
@@ -53,6 +86,8 @@ class HtmxMessages:
 
     def __call__(self, request):
         response = self.get_response(request)
+        if request.path_info.startswith(DATA):
+            return response
         moving_on = {"HX-Redirect", "HX-Location", "HX-Refresh"} & set(response.headers)
         if request.htmx and not moving_on and response.status_code < 300 and "HX-Trigger" not in response:
             messages = [

@@ -64,11 +64,13 @@ class Push:
         return self.text("FromUserName")
 
     def key(self, appid: str) -> str:
-        """The same for every repetition. Events have no number of their own but for a few."""
-        number = self.text("MsgId")
-        parts = [appid, number] if number else [appid, self.openid, self.text("CreateTime"), self.event]
-        parts += [self.text(n) for n in ("MsgID", "EventKey", "trace_id", "transaction_id", "merchant_trade_no")]
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        """The same for every repetition, which is the same to the letter.
+
+        Messages have a number. Events have none, and WeChat's advice (FromUserName and CreateTime) takes two events
+        of one second for one: shipped and received, say.
+        """
+        said = self.text("MsgId") or json.dumps(self.payload, sort_keys=True)
+        return hashlib.sha256(f"{appid}\n{said}".encode(errors="replace")).hexdigest()
 
 
 def account(kind: str) -> CallbackAccount:

@@ -161,6 +161,15 @@ def test_different_events_of_one_second_are_told_apart(known, heard):
     assert [e["payload"]["trace_id"] for e in heard] == ["t1", "t2"]
 
 
+def test_shipped_and_received_in_one_second_are_two(known, heard):
+    """The same event of the same order, told twice with other facts; each is repeated."""
+    first = event("trade_manage_order_settlement", transaction_id="4200", estimated_settlement_time="1790000000")
+    received = {**first, "confirm_receive_time": "1780000000"}
+    for content in (first, received, first, received):
+        push(known.mini_program, content, url=MINI, xml=False)
+    assert [e["payload"].get("confirm_receive_time") for e in heard] == [None, "1780000000"]
+
+
 def test_messages_are_told_apart_by_their_number(known, heard):
     message = {**event(""), "MsgType": "text", "Content": "在吗", "MsgId": "23456789012345678"}
     for number in ("1", "2", "1"):

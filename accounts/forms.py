@@ -44,6 +44,8 @@ class PasswordForm(forms.Form):
         try:
             for key, limit in keys.items():
                 limits.check(key, limit=limit, seconds=WINDOW_SECONDS)
+        except limits.CannotCount as error:
+            raise forms.ValidationError(error.title) from error
         except TooMany as error:
             raise forms.ValidationError(_("Too many tries. Wait 15 minutes, or sign in with WeChat")) from error
         self.user = authenticate(self.request, username=name, password=data["password"])

@@ -1,8 +1,27 @@
-"""Locks on things that have no row yet."""
+"""Locks on people, and on those who have no row yet."""
 
 import hashlib
 
 from django.db import connection
+
+from core.locks import lock_row
+
+from .errors import AccountDisabled
+from .models import User
+
+
+def lock_person(user: User) -> User:
+    """Lock a person who is about to have something personal written, and return them as they are now.
+
+    Erasure takes the same lock, so a request that was under way when it ran leaves nothing behind.
+
+    Raises:
+        AccountDisabled: the account was closed meanwhile.
+    """
+    person = lock_row(user)
+    if not person.is_active or person.erased_at is not None:
+        raise AccountDisabled
+    return person
 
 
 def lock_newcomer(*names: str) -> None:

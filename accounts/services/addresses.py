@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import AddressInvalid, TooManyAddresses
+from accounts.locks import lock_person
 from accounts.models import Address, User
 from core import audit
 from core.locks import lock_row
@@ -36,8 +37,9 @@ def save_address(*, user: User, address: Address | None = None, **fields) -> Add
     Raises:
         AddressInvalid: with `fields`.
         TooManyAddresses: a new one beyond 20.
+        AccountDisabled: the account was closed meanwhile.
     """
-    lock_row(user)  # Two requests must not both find "no default yet".
+    lock_person(user)  # Two requests must not both find "no default yet" either.
     others = Address.objects.filter(user=user)
     if address is None:
         if others.count() >= MAX_ADDRESSES:

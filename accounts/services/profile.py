@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts.locks import lock_person
 from accounts.models import User, WeChatIdentity
 from accounts.selectors import identity
 from core import audit
@@ -23,6 +24,7 @@ def set_phone(*, user: User, phone_code: str) -> User:
 
     Raises:
         WeChatCodeInvalid, WeChatUnavailable: as for signing in.
+        AccountDisabled: the account was closed meanwhile.
     """
     check_code_shape(phone_code)
     try:
@@ -32,6 +34,7 @@ def set_phone(*, user: User, phone_code: str) -> User:
     user.phone = found.national_number if found.country_code == "86" else found.number
     user.phone_index = blind_index(user.phone)
     with transaction.atomic():
+        lock_person(user)
         user.save(update_fields=["phone", "phone_index"])
         audit.record(actor=user, action="accounts.phone_set", target=user)
     return user
@@ -47,6 +50,7 @@ def update_profile(*, user: User, nickname: str | None = None, avatar=None) -> U
     Raises:
         Invalid: an empty, over-long or refused nickname.
         core.images.BadImage: not a picture.
+        AccountDisabled: the account was closed meanwhile.
         wechat.moderation.ModerationUnavailable: nobody could judge the nickname.
     """
     changed = []
@@ -54,13 +58,15 @@ def update_profile(*, user: User, nickname: str | None = None, avatar=None) -> U
         user.nickname = _checked_nickname(user, nickname)
         changed.append("nickname")
     old = user.avatar.name if user.avatar else ""
-    if avatar is not None:
-        picture = reencode(avatar, max_side=AVATAR_SIDE)
-        user.avatar.save(picture.name, picture, save=False)
+    picture = reencode(avatar, max_side=AVATAR_SIDE) if avatar is not None else None
+    if picture is not None:
         changed.append("avatar")
     if not changed:
         return user
     with transaction.atomic():
+        lock_person(user)
+        if picture is not None:
+            user.avatar.save(picture.name, picture, save=False)
         user.save(update_fields=changed)
         audit.record(actor=user, action="accounts.profile_changed", target=user, changed=changed)
         if old and avatar is not None:

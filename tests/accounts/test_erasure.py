@@ -5,11 +5,13 @@ from django.core.files.base import ContentFile
 from django.test import Client
 
 from accounts import services
+from accounts.errors import AccountDisabled
 from accounts.models import ApiToken, LoginTicket, User, WeChatIdentity
 from accounts.signals import erasure_requested, person_erased
 from core import outbox
 from core.errors import Conflict
 from core.models import AuditEntry, OutboxEvent
+from tests.shops.factories import make_upload
 
 from .factories import api_of, make_address, make_user, sign_in
 
@@ -113,3 +115,47 @@ def test_an_app_that_fails_keeps_the_whole_erasure_back(lin):
     lin.refresh_from_db()
     assert lin.nickname == "林女士"
     assert lin.addresses.exists()
+
+
+def late_writes(person: User):
+    """What requests do that were let in before the erasure and end after it."""
+    fields = {"name": "林一", "phone": "13812345678", "province": "浙江省", "city": "杭州市", "detail": "文三路 1 号"}
+    picture = make_upload()
+    return [
+        lambda: services.save_address(user=person, **fields),
+        lambda: services.update_profile(user=person, avatar=picture),
+    ]
+
+
+def test_request_under_way_leaves_nothing_behind(lin, django_capture_on_commit_callbacks):
+    stale = User.objects.get(pk=lin.pk)
+    erase(lin, django_capture_on_commit_callbacks)
+    for write in late_writes(stale):
+        with pytest.raises(AccountDisabled):
+            write()
+    lin.refresh_from_db()
+    assert not lin.addresses.exists()
+    assert not lin.avatar
+
+
+def test_without_the_lock_the_request_would_leave_something(lin, monkeypatch, django_capture_on_commit_callbacks):
+    stale = User.objects.get(pk=lin.pk)
+    erase(lin, django_capture_on_commit_callbacks)
+    for module in ("addresses", "profile"):
+        monkeypatch.setattr(f"accounts.services.{module}.lock_person", lambda user: user)
+    for write in late_writes(stale):
+        write()
+    lin.refresh_from_db()
+    assert lin.addresses.exists()
+    assert lin.avatar
+
+
+def test_phone_of_a_closed_account_is_not_kept(wechat, django_capture_on_commit_callbacks):
+    phone = wechat.person("林女士")
+    user = make_user("林女士")
+    erase(user, django_capture_on_commit_callbacks)
+    stale = User.objects.get(pk=user.pk)
+    with pytest.raises(AccountDisabled):
+        services.set_phone(user=stale, phone_code=phone.phone_code())
+    user.refresh_from_db()
+    assert user.phone == ""

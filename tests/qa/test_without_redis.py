@@ -17,9 +17,7 @@ NOBODY_LISTENS = "redis://127.0.0.1:9/0"
 def no_redis(settings, clean_redis):
     """A port where nobody listens, as when the server has died."""
     settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": NOBODY_LISTENS}}
-    settings.CHANNEL_LAYERS = {
-        "default": {**settings.CHANNEL_LAYERS["default"], "CONFIG": {"hosts": [NOBODY_LISTENS]}}
-    }
+    settings.CHANNEL_LAYERS = {"default": {**settings.CHANNEL_LAYERS["default"], "CONFIG": {"hosts": [NOBODY_LISTENS]}}}
     with pytest.raises(redis.RedisError):
         caches["default"].get("anything")
 

@@ -1,6 +1,7 @@
 """Ops' desk: each question with its whole dispatch story, and the texts that a person must look at."""
 
 from django.contrib import admin, messages
+from django.db.models import Count, Q
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +11,7 @@ from unfold.decorators import action, display
 from core.admin import ReadOnlyAdmin
 
 from . import services, stories
-from .models import Answer, Invitation, Question, Verdict
+from .models import Answer, Invitation, PreparedAnswer, Question, Verdict
 from .need import Need, facts
 
 
@@ -82,14 +83,65 @@ class QuestionAdmin(DecidedByOps, ModelAdmin):
 
 @admin.register(Answer)
 class AnswerAdmin(DecidedByOps, ModelAdmin):
-    list_display = ["created_at", "shop", "text", "status", "verdict", "score", "question"]
-    list_filter = ["status", "verdict"]
+    list_display = ["created_at", "shop", "text", "show_automatic", "status", "verdict", "score", "question"]
+    list_filter = ["status", "verdict", ("prepared", admin.EmptyFieldListFilter)]
     search_fields = ["public_id", "text", "shop__name"]
     list_select_related = ["shop", "question"]
     exclude = ["conversation"]
 
+    @admin.display(description=_("Automatic answer"), boolean=True)
+    def show_automatic(self, answer):
+        return answer.is_automatic
+
     def conclude(self, answer, verdict, by):
         services.conclude_answer(answer=answer, verdict=verdict, by=by)
+
+
+@admin.register(PreparedAnswer)
+class PreparedAnswerAdmin(DecidedByOps, ModelAdmin):
+    """What shops let answer by itself: how often it did, and the brake."""
+
+    list_display = ["title", "shop", "category", "show_status", "verdict", "used", "chosen", "last_used_at"]
+    list_filter = ["status", "verdict", "category"]
+    search_fields = ["public_id", "title", "text", "shop__name"]
+    list_select_related = ["shop", "category"]
+    actions = [*DecidedByOps.actions, "stop", "release"]
+
+    def get_queryset(self, request):
+        chosen = Q(answers__status=Answer.Status.ADOPTED)
+        counts = {"used_count": Count("answers"), "chosen_count": Count("answers", filter=chosen)}
+        return super().get_queryset(request).annotate(**counts)
+
+    @display(
+        description=_("status"),
+        ordering="status",
+        label={"on": "success", "rejected": "danger", "stopped": "danger", "screening": "info"},
+    )
+    def show_status(self, row):
+        return row.status, row.get_status_display()
+
+    @admin.display(description=_("How often sent"), ordering="used_count")
+    def used(self, row):
+        return row.used_count
+
+    @admin.display(description=_("How often chosen"), ordering="chosen_count")
+    def chosen(self, row):
+        return row.chosen_count
+
+    def conclude(self, row, verdict, by):
+        services.conclude_prepared(prepared=row, verdict=verdict, by=by)
+
+    @action(description=_("Stop: answers nothing until released"), permissions=["act"])
+    def stop(self, request, queryset):
+        for row in queryset:
+            services.stop_prepared(prepared=row, by=request.user)
+        messages.success(request, _("%(count)d stopped") % {"count": len(queryset)})
+
+    @action(description=_("Release to the shop"), permissions=["act"])
+    def release(self, request, queryset):
+        for row in queryset:
+            services.release_prepared(prepared=row, by=request.user)
+        messages.success(request, _("%(count)d released") % {"count": len(queryset)})
 
 
 @admin.register(Invitation)

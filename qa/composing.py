@@ -12,7 +12,7 @@ from shops import search
 from shops.models import AttributeValue, Product, Sku
 from shops.selectors import LOW_STOCK
 
-from . import matching, ranking
+from . import matching, placeholders, ranking
 from .drafts import MAX_CARDS, Draft
 from .models import Answer, Invitation
 from .need import Need
@@ -24,12 +24,20 @@ DAYS_AHEAD = (2, 4, 7)
 
 @dataclass
 class Pick:
-    """A product of the shop as the answer form shows it. `skus` are in stock, cheapest first."""
+    """A product of the shop as the answer form shows it.
+
+    Attributes:
+        skus: in stock, cheapest first.
+        seen_fen: the price at which it was picked, where that is not the price of today.
+        gone: what has become of it, in words, where it can't be offered any more.
+    """
 
     product: Product
     skus: list[Sku]
     sku: Sku
     conditions: list[ranking.Condition]
+    seen_fen: int | None = None
+    gone: str = ""
 
     price_fen = property(lambda self: self.sku.price_fen)
 
@@ -83,6 +91,7 @@ class Composer:
         return None if self.draft.arrive_by in dict(self.days) else _day(self.draft.arrive_by)
 
     can_add = property(lambda self: len(self.cards) < MAX_CARDS)
+    changed = property(lambda self: any(card.seen_fen or card.gone for card in self.cards))
 
 
 def compose(invitation: Invitation, draft: Draft, *, query: str = "") -> Composer:
@@ -95,14 +104,15 @@ def compose(invitation: Invitation, draft: Draft, *, query: str = "") -> Compose
     ranked = matching.rank_products(wish, found, limit=PICKS + MAX_CARDS)
     wanted = [card["product"] for card in draft.cards]
     picks = _picks(on_sale, need, [candidate.product_id for candidate in ranked], wanted)
-    cards = [_with_sku(picks[card["product"]], card["sku"]) for card in draft.cards if card["product"] in picks]
+    gone = _gone(invitation, draft, picks)
+    cards = [_card(card, picks, gone) for card in draft.cards if card["product"] in picks or card["product"] in gone]
     order = {candidate.product_id: position for position, candidate in enumerate(ranked)}
     rest = [pick for public_id, pick in picks.items() if public_id not in wanted and pick.product.pk in order]
     return Composer(
         draft=draft,
         cards=cards,
         picks=sorted(rest, key=lambda pick: order[pick.product.pk])[:PICKS],
-        preview=_preview(need, draft, cards, invitation.question.text),
+        preview=_preview(need, draft, [card for card in cards if not card.gone], invitation.question.text),
         promises=_promises(invitation, draft),
         days=_days(need),
     )
@@ -122,9 +132,44 @@ def _pick(need: Need, product: Product, sku: Sku) -> Pick:
     return Pick(product, product.in_stock, sku, ranking.judge(need, ranking.Reply("", (offer,))).conditions)
 
 
-def _with_sku(pick: Pick, sku_id: str) -> Pick:
-    chosen = next((sku for sku in pick.skus if sku.public_id == sku_id), pick.sku)
-    return Pick(pick.product, pick.skus, chosen, pick.conditions)
+def _card(card: dict, picks: dict[str, Pick], gone: dict[str, Pick]) -> Pick:
+    """A picked product in its variant, with what has changed since it was picked."""
+    pick = picks.get(card["product"])
+    if pick is None:
+        return gone[card["product"]]
+    chosen = next((sku for sku in pick.skus if sku.public_id == card["sku"]), pick.sku)
+    was = card.get("price_fen")
+    moved = was is not None and (chosen.price_fen != was or chosen.public_id != card["sku"])
+    return Pick(pick.product, pick.skus, chosen, pick.conditions, seen_fen=was if moved else None)
+
+
+def _gone(invitation: Invitation, draft: Draft, picks: dict[str, Pick]) -> dict[str, Pick]:
+    """Picked products of the shop that are sold out or off the shelf by now; they are told, not dropped."""
+    missing = [card["product"] for card in draft.cards if card["product"] not in picks]
+    if not missing:
+        return {}
+    rows = Product.objects.of_shop(invitation.shop).filter(public_id__in=missing).prefetch_related("skus")
+    wanted = {card["product"]: card["sku"] for card in draft.cards}
+    found = {}
+    for product in rows:
+        skus = list(product.skus.all())
+        sku = next((sku for sku in skus if sku.public_id == wanted[product.public_id]), skus[0] if skus else None)
+        if sku:
+            on_sale = product.status == Product.Status.PUBLISHED and sku.archived_at is None
+            words = _("has sold out") if on_sale else _("is no longer on sale")
+            found[product.public_id] = Pick(product, [], sku, [], gone=words)
+    return found
+
+
+def filling_of(invitation: Invitation, composer: Composer) -> placeholders.Filling:
+    """What a phrase's blanks are filled with while this answer is being written."""
+    first = composer.preview.first
+    return placeholders.Filling(
+        product=first.product.title if first else "",
+        price_fen=first.price_fen if first else None,
+        arrive_by=composer.preview.arrive_by,
+        wish=placeholders.wish_of(invitation.question.text),
+    )
 
 
 def offer_of(product: Product, sku: Sku, price_fen: int) -> ranking.Offer:

@@ -1,15 +1,26 @@
 from django.urls import path
 
-from . import views
+from .views import prepared, snippets, workbench
 
 app_name = "qa"
 urlpatterns = [
-    path("questions/", views.inbox, name="inbox"),
-    path("questions/<str:invitation_id>/", views.workbench, name="workbench"),
-    path("questions/<str:invitation_id>/state/", views.state, name="state"),
-    path("questions/<str:invitation_id>/draft/", views.draft, name="draft"),
-    path("questions/<str:invitation_id>/picks/", views.picks, name="picks"),
-    path("questions/<str:invitation_id>/take-back/", views.take_back, name="take_back"),
-    path("questions/<str:invitation_id>/pass/", views.pass_on, name="pass"),
-    path("questions/<str:invitation_id>/pass/undo/", views.take_back_pass, name="take_back_pass"),
+    path("questions/", workbench.inbox, name="inbox"),
+    path("questions/<str:invitation_id>/", workbench.workbench, name="workbench"),
+    path("questions/<str:invitation_id>/state/", workbench.state, name="state"),
+    path("questions/<str:invitation_id>/draft/", workbench.draft, name="draft"),
+    path("questions/<str:invitation_id>/picks/", workbench.picks, name="picks"),
+    path("questions/<str:invitation_id>/snippets/", snippets.menu, name="snippet_menu"),
+    path("questions/<str:invitation_id>/keep/", snippets.keep, name="snippet_keep"),
+    path("questions/<str:invitation_id>/take-back/", workbench.take_back, name="take_back"),
+    path("questions/<str:invitation_id>/pass/", workbench.pass_on, name="pass"),
+    path("questions/<str:invitation_id>/pass/undo/", workbench.take_back_pass, name="take_back_pass"),
+    path("snippets/", snippets.snippets, name="snippets"),
+    path("snippets/<slug:snippet_id>/", snippets.snippets, name="snippet"),
+    path("snippets/<slug:snippet_id>/delete/", snippets.delete, name="snippet_delete"),
+    path("prepared/", prepared.prepared_list, name="prepared_list"),
+    path("prepared/new/", prepared.prepared, name="prepared_new"),
+    path("prepared/values/", prepared.values, name="prepared_values"),
+    path("prepared/preview/", prepared.preview, name="prepared_preview"),
+    path("prepared/<slug:prepared_id>/", prepared.prepared, name="prepared"),
+    path("prepared/<slug:prepared_id>/switch/", prepared.switch, name="prepared_switch"),
 ]

@@ -62,6 +62,20 @@ def _open(row: Row) -> str:
     }.get(slot) or _("does not say: %(wish)s") % {"wish": wish}
 
 
+def asks(reasons: dict[str, Any]) -> list[str]:
+    """The same, as the buyer would ask the shop: one question for each line of `missing`."""
+    return [_question(row) for row in reasons.get("conditions", []) if row["verdict"] == "unknown"]
+
+
+def _question(row: Row) -> str:
+    slot, wish = row["slot"], row["wish"]
+    if slot.startswith(SERVICE):
+        return _("Is there %(service)s?") % {"service": _service(slot, wish)}
+    return {"needed_by": _("Which day does it arrive?"), "budget": _("What does it cost?")}.get(slot) or _(
+        "I want “%(wish)s”: does it fit?"
+    ) % {"wish": wish}
+
+
 def _service(slot: str, wish: str) -> str:
     name = slot.removeprefix(SERVICE)
     return next((str(one.label) for one in WISHES if one.name == name), wish)

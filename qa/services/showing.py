@@ -148,4 +148,5 @@ def _hand_over(question: Question, answer: Answer) -> dict:
         "why": reasons.why(Need.from_json(question.need), answer.reasons),
         "unknowns": unknown,
         "missing": reasons.missing(answer.reasons),
+        "asks": reasons.asks(answer.reasons),
     }

@@ -39,6 +39,8 @@ const call = async (method, path, { body, key } = {}, again = true) => {
 
 export const get = (path) => call("GET", path);
 export const post = (path, body = {}, key = undefined) => call("POST", path, { body, key });
+export const put = (path, body = {}) => call("PUT", path, { body });
+export const del = (path) => call("DELETE", path);
 export const patch = (path, body) => call("PATCH", path, { body });
 /** A list, whether it comes in pages or whole. */
 export const list = async (path) => {

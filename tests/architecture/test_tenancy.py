@@ -16,6 +16,7 @@ from chat import services as chat_services
 from core.models import IdempotencyRecord
 from merchants.models import Membership, Role, StaffBinding
 from merchants.models import Merchant as MerchantRow
+from qa import services as qa_services
 from shops.models import ProductImport
 from tests.architecture.test_routes import ADMIN, routes
 from tests.merchants.factories import make_application
@@ -56,6 +57,8 @@ PLACES = {
     "m/orders/<str:id>/": ["order"],
     "m/chats/<str:id>/": ["conversation"],
     "m/questions/<str:invitation_id>/": ["invitation"],
+    "m/snippets/<slug:snippet_id>/": ["snippet"],
+    "m/prepared/<slug:prepared_id>/": ["prepared"],
     "api/v1/addresses/<slug:address_id>": ["address"],
     "api/v1/orders/<str:id>": ["order"],
     "api/v1/quotes/<str:id>": ["quote"],
@@ -100,6 +103,12 @@ def estate(db, sandbox, settings):
         "application": application,
         "document": application.documents.first(),
         "membership": membership,
+        "snippet": qa_services.save_snippet(shop=shop, by=staff, title="发货", text="今晚发"),
+        "prepared": qa_services.prepare(
+            shop=shop,
+            by=staff,
+            draft=qa_services.Preparation("茶具", product.category, "现货", [product.skus.first()]),
+        ),
         "import": ProductImport.objects.create(shop=shop, file=make_upload("goods.csv")),
     }
     ids = {name: row.public_id for name, row in rows.items()}

@@ -10,8 +10,8 @@ from .texts import texts
 # The person of the sandbox whose phone the demo's buyer holds, unless another is chosen.
 BUYER = "林女士"
 ICONS = (
-    "alert-circle", "building-store", "check", "chevron-left", "chevron-right", "device-mobile", "map-pin",
-    "message-2-question", "messages", "minus", "photo", "ticket", "user", "x",
+    "alert-circle", "bolt", "bookmark", "building-store", "check", "chevron-left", "chevron-right", "device-mobile",
+    "heart", "map-pin", "message-2-question", "messages", "minus", "photo", "ticket", "user", "x",
 )  # fmt: skip
 
 

@@ -49,12 +49,27 @@ export const chat = async (id) => {
   return {
     title: conversation.shop.name,
     back: "#/chats",
-    pinned: slip.title ? h("a.wx-pinned", { href: slip.question_id ? `#/q/${slip.question_id}` : "#/" }, icon("ticket"), h("span.wx-clip.wx-grow", n(slip.title)), h("span.wx-mute.wx-nowrap", t("slip"), icon("chevron-right"))) : null,
+    pinned: slip.title ? handOver(slip, (words) => { box.value = words; box.focus(); }) : null,
     body: thread,
     foot: [box, go],
     refresh,
     ready: () => scrollTo(0, document.body.scrollHeight),
   };
+};
+
+/** 问单, pinned: what was wished, what was answered and why it was chosen; what is open can be asked with one tap. */
+const handOver = (slip, askFor) => {
+  const lines = (items, name, tone) => items?.length ? h("ul.bd-reasons", items.map((item) => h("li", { class: tone }, icon(name), h("span", n(item))))) : null;
+  const asks = (slip.missing ?? []).map((what, at) => h("li.wx-mute", icon("minus"), h("span.wx-grow", n(what)), slip.asks?.[at] ? button(t("ask_this"), "wx-btn-line bd-ask-this", () => askFor(slip.asks[at])) : null));
+  const card = h("details.bd-hand",
+    h("summary.wx-pinned", icon("ticket"), h("span.wx-clip.wx-grow", n(slip.title)), h("span.wx-mute.wx-nowrap", t("slip"), icon("chevron-right"))),
+    h("div.bd-hand-body",
+      h("p.bd-strong", slip.title),
+      h("dl.wx-pairs", (slip.facts ?? []).map((fact) => h("div", h("dt", fact.label), h("dd", n(fact.value))))),
+      slip.why?.length ? [h("h3", t("why_chosen")), lines(slip.why, "check", "bd-yes")] : null,
+      slip.promises?.length ? [h("h3", t("shop_promised")), lines(slip.promises, "check", "bd-yes")] : null,
+      asks.length ? [h("h3", t("not_said")), h("ul.bd-reasons", asks)] : null));
+  return card;
 };
 
 /** The answer that was chosen opens the talk, with its cards to buy. */

@@ -1,11 +1,11 @@
 // 我的: who I am on this phone, my orders, my addresses.
 
-import { get, keepToken, list, post } from "../api.js";
+import { del, get, keepToken, list, post, put } from "../api.js";
 import { avatar, button, h, icon, n, t, thumb, yuan } from "../dom.js";
 import * as wechat from "../wechat.js";
 
 export const me = async () => {
-  const [self, orders, everyone, phone] = await Promise.all([get("/me"), list("/orders"), wechat.people(), wechat.phonePage()]);
+  const [self, orders, everyone, phone, consents] = await Promise.all([get("/me"), list("/orders"), wechat.people(), wechat.phonePage(), list("/me/consents")]);
   const person = everyone.find((one) => one.id === wechat.chosenPerson());
   const choice = h("select.wx-input", { "aria-label": t("whose_phone") }, everyone.map((one) => h("option", { value: one.id, selected: one.id === person?.id }, one.nickname)));
   choice.addEventListener("change", () => {
@@ -20,9 +20,27 @@ export const me = async () => {
       h("section.wx-row", avatar(self.nickname || person?.nickname, self.avatar, "l"), h("span.wx-grow", h("b.wx-block", self.nickname || person?.nickname), h("span.wx-mute.bd-small", t("demo_person")))),
       h("section.wx-ticket.bd-pad.wx-field", h("label", t("whose_phone")), choice, h("a.wx-btn.wx-btn-line.wx-btn-block.bd-gap", { href: phone, target: "_blank", rel: "noopener" }, icon("device-mobile"), t("open_phone"))),
       h("section", h("h3.bd-heading", t("my_orders")), orders.length ? h("div.wx-ticket.bd-pad", orders.map(orderLine)) : h("p.wx-mute", t("orders_none"))),
+      tasteSwitch(consents.some((one) => one.purpose === "personalisation")),
       h("a.wx-item", { href: "#/address" }, h("span.wx-item-icon", icon("map-pin")), h("span.wx-grow", t("addresses")), icon("chevron-right")),
     ],
   };
+};
+
+const TASTE = "/me/consents/personalisation";
+
+/** Personal ranking is the buyer's to switch, at any time. */
+const tasteSwitch = (on) => {
+  const said = h("span.wx-mute.bd-small.wx-block", { id: "taste-said" }, t(on ? "taste_on" : "taste_off"));
+  const box = h("input", { type: "checkbox", role: "switch", checked: on, "aria-describedby": "taste-said" });
+  box.addEventListener("change", async () => {
+    try {
+      await (box.checked ? put(TASTE, { version: "2026-11" }) : del(TASTE));
+    } catch {
+      box.checked = !box.checked;
+    }
+    said.textContent = t(box.checked ? "taste_on" : "taste_off");
+  });
+  return h("label.wx-ticket.bd-pad.bd-switch", h("span.wx-grow", h("b.wx-block", t("taste")), said), box);
 };
 
 const orderLine = (row) => {

@@ -96,7 +96,7 @@ const suggestion = (product) =>
 
 const answerLine = (row, answer) => {
   const card = answer.cards?.[0];
-  return h("a.bd-answer", { href: `#/q/${row.id}/compare` }, thumb(card?.cover, card?.title), h("span.wx-grow", h("span.wx-between", h("b", answer.shop.name), meets(answer)), h("span.wx-clip.wx-block.wx-ink2.bd-small", answer.text), card ? price(card.price_fen) : null));
+  return h("a.bd-answer", { href: `#/q/${row.id}/compare` }, thumb(card?.cover, card?.title), h("span.wx-grow", h("span.wx-between", h("b", answer.shop.name), h("span.bd-tags", answer.automatic ? h("span.wx-tag", t("automatic")) : null, meets(answer))), h("span.wx-clip.wx-block.wx-ink2.bd-small", answer.text), card ? price(card.price_fen) : null));
 };
 
 export const meets = (answer) => {

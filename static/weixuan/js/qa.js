@@ -50,6 +50,61 @@
   });
   addEventListener("htmx:after:swap", mirror);
 
+  // Phrases: a button or "/" at the start of a line opens them, arrows choose, Enter puts one where the caret is.
+  const panel = () => document.getElementById("snippets");
+  const list = () => document.getElementById("snippet-list");
+  const choices = () => [...list().querySelectorAll("[data-insert]")].filter((one) => !one.hidden);
+  const openPhrases = () => {
+    panel().hidden = false;
+    document.querySelector("[data-snippets]").setAttribute("aria-expanded", "true");
+    document.getElementById("snippet-query").value = "";
+    document.getElementById("snippet-load").click();
+    document.getElementById("snippet-query").focus();
+  };
+  const closePhrases = () => {
+    if (!panel() || panel().hidden) return;
+    panel().hidden = true;
+    document.querySelector("[data-snippets]").setAttribute("aria-expanded", "false");
+    text().focus();
+  };
+  const putIn = (words) => {
+    const area = text();
+    area.setRangeText(words, area.selectionStart, area.selectionEnd, "end");
+    closePhrases();
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  const narrow = (query) => {
+    for (const one of list().querySelectorAll("[data-insert]")) one.hidden = !one.textContent.includes(query);
+    const none = list().querySelector("[data-none]");
+    if (none) none.hidden = choices().length > 0 || !query;
+  };
+  const lineStart = (area) => area.selectionStart === area.selectionEnd && /(^|\n)$/.test(area.value.slice(0, area.selectionStart));
+  addEventListener("click", (event) => {
+    const one = event.target.closest?.("[data-insert]");
+    if (one) putIn(one.dataset.insert);
+    else if (event.target.closest?.("[data-snippets]")) panel().hidden ? openPhrases() : closePhrases();
+    else if (!event.target.closest?.("#snippets") && panel() && !panel().hidden) panel().hidden = true;
+  });
+  addEventListener("input", (event) => {
+    if (event.target.id === "snippet-query") narrow(event.target.value.trim());
+  });
+  const steer = (event) => {
+    const all = choices();
+    const at = all.indexOf(document.activeElement);
+    if (event.key === "Escape") closePhrases();
+    else if (event.key === "ArrowDown") (all[at + 1] ?? all[0])?.focus();
+    else if (event.key === "ArrowUp") (at > 0 ? all[at - 1] : document.getElementById("snippet-query")).focus();
+    else if (event.key === "Enter" && at < 0) { if (all[0]) putIn(all[0].dataset.insert); } else return;
+    event.preventDefault();
+  };
+  addEventListener("keydown", (event) => {
+    if (event.target.closest?.("#snippets")) steer(event);
+    else if (event.key === "/" && event.target === text() && !text().readOnly && panel() && lineStart(text())) {
+      event.preventDefault();
+      openPhrases();
+    }
+  });
+
   addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.target === text()) return;
     if (bench()?.dataset.mode === "open") composer()?.requestSubmit();

@@ -15,13 +15,13 @@ from core.errors import DomainError, Invalid
 from merchants.permissions import requires
 from shops.models import Sku
 
-from . import selectors, services
-from .composing import Composer, compose
-from .drafts import MAX_CARDS, Draft
-from .errors import NotYoursToSell
-from .models import Answer, Invitation
-from .selectors import Tab
-from .selectors.shops import CHIPS, row_of, with_facts
+from .. import selectors, services
+from ..composing import Composer, compose
+from ..drafts import MAX_CARDS, Draft
+from ..errors import NotYoursToSell
+from ..models import Answer, Invitation
+from ..selectors import Tab
+from ..selectors.shops import CHIPS, row_of, with_facts
 
 PER_PAGE = 20
 QUEUE_LENGTH = 30
@@ -64,44 +64,48 @@ def inbox(request):
 @require_http_methods(["GET", "POST"])
 @requires("answer")
 def workbench(request, invitation_id):
-    invitation = _own(request, invitation_id)
+    invitation = own_invitation(request, invitation_id)
     if request.method == "POST":
         return _answer(request, invitation)
     services.open_invitation(invitation=invitation, by=request.user)
-    return render(request, "qa/workbench.html", _page(request, _own(request, invitation_id)))
+    return render(request, "qa/workbench.html", _page(request, own_invitation(request, invitation_id)))
 
 
 @require_GET
 @requires("answer")
 def state(request, invitation_id):
     """What changes while somebody writes: time, places taken, the queue. The form is left alone."""
-    return render(request, "qa/state.html", _page(request, _own(request, invitation_id), with_composer=False))
+    return render(request, "qa/state.html", _page(request, own_invitation(request, invitation_id), with_composer=False))
 
 
 @require_POST
 @requires("answer")
 def draft(request, invitation_id):
-    """Autosave; adds or removes a card where a button says so. Answers with the preview."""
-    invitation = _own(request, invitation_id)
-    made = _posted(request)
-    added, removed = request.POST.get("add", ""), request.POST.get("remove", "")
-    if added or removed:
+    """Autosave; a button adds or removes a card, or accepts its new price. Answers with the preview."""
+    invitation = own_invitation(request, invitation_id)
+    made = posted_draft(request)
+    added, removed, accepted = (request.POST.get(name, "") for name in ("add", "remove", "accept"))
+    if added or removed or accepted:
         # Two quick taps: the second was sent before the page knew of the first.
         made.cards = Draft.from_json(invitation.draft).cards
     made.cards = [card for card in made.cards if card["product"] != removed]
     if added and len(made.cards) < MAX_CARDS and added not in {card["product"] for card in made.cards}:
         made.cards.append({"product": added[:20], "sku": ""})
+    for card in made.cards:
+        if card["product"] == accepted:
+            # The price of today is taken for the one of then.
+            card.pop("price_fen", None)
     services.save_draft(invitation=invitation, by=request.user, draft=made)
     composer = compose(invitation, made, query=request.POST.get("q", ""))
     context = {"invitation": invitation, "shop": invitation.shop, "composer": composer}
-    return render(request, "qa/draft.html", context | {"cards_changed": bool(added or removed)})
+    return render(request, "qa/draft.html", context | {"cards_changed": bool(added or removed or accepted)})
 
 
 @require_GET
 @requires("answer")
 def picks(request, invitation_id):
     """The shop's products for this question, narrowed by a search."""
-    invitation = _own(request, invitation_id)
+    invitation = own_invitation(request, invitation_id)
     composer = compose(invitation, Draft.from_json(invitation.draft), query=request.GET.get("q", ""))
     return render(request, "qa/picks.html", {"invitation": invitation, "composer": composer})
 
@@ -110,7 +114,7 @@ def picks(request, invitation_id):
 @requires("answer")
 def take_back(request, invitation_id):
     """The five seconds in which a sent answer is a draft again."""
-    invitation = _own(request, invitation_id)
+    invitation = own_invitation(request, invitation_id)
     given = get_object_or_404(Answer, invitation=invitation)
     try:
         services.take_back(answer=given, by=request.user)
@@ -123,7 +127,7 @@ def take_back(request, invitation_id):
 @require_POST
 @requires("answer")
 def pass_on(request, invitation_id):
-    invitation = _own(request, invitation_id)
+    invitation = own_invitation(request, invitation_id)
     try:
         services.pass_on(invitation=invitation, by=request.user)
         undo = reverse("qa:take_back_pass", args=[invitation_id])
@@ -140,7 +144,7 @@ def pass_on(request, invitation_id):
 @require_POST
 @requires("answer")
 def take_back_pass(request, invitation_id):
-    invitation = _own(request, invitation_id)
+    invitation = own_invitation(request, invitation_id)
     try:
         services.take_back_pass(invitation=invitation, by=request.user)
         return redirect("qa:workbench", invitation_id)
@@ -149,25 +153,31 @@ def take_back_pass(request, invitation_id):
         return redirect("qa:inbox")
 
 
-def _own(request, invitation_id: str) -> Invitation:
+def own_invitation(request, invitation_id: str) -> Invitation:
     mine = with_facts(Invitation.objects.of_shop(request.membership.merchant.shop)).select_related("shop")
     return get_object_or_404(mine.select_related("answer__conversation"), public_id=invitation_id)
 
 
-def _posted(request) -> Draft:
-    cards = [value.partition(":") for value in request.POST.getlist("card")]
+def posted_draft(request) -> Draft:
     return Draft.from_json(
         {
             "text": request.POST.get("text", "").replace("\r\n", "\n"),
-            "cards": [{"product": product, "sku": sku} for product, _colon, sku in cards],
+            "cards": [_card(value) for value in request.POST.getlist("card")],
             "promises": request.POST.getlist("promise"),
             "arrive_by": request.POST.get("arrive_by", ""),
         }
     )
 
 
+def _card(value: str) -> dict:
+    """product:sku:price at which it was picked, in fen."""
+    product, _colon, rest = value.partition(":")
+    sku, _colon, price = rest.partition(":")
+    return {"product": product, "sku": sku, "price_fen": int(price) if price.isdecimal() and len(price) < 13 else None}
+
+
 def _answer(request, invitation: Invitation) -> HttpResponse:
-    made = _posted(request)
+    made = posted_draft(request)
     try:
         services.answer(
             invitation=invitation,
@@ -181,7 +191,7 @@ def _answer(request, invitation: Invitation) -> HttpResponse:
         services.save_draft(invitation=invitation, by=request.user, draft=made)
         fields = error.fields if isinstance(error, Invalid) else {}
         refusal = {"errors": fields, "refused": "" if fields else str(error)}
-        context = _page(request, _own(request, invitation.public_id), draft=made) | refusal
+        context = _page(request, own_invitation(request, invitation.public_id), draft=made) | refusal
         return render(request, "qa/workbench.html", context, status=422)
     undo = f"{reverse('qa:take_back', args=[invitation.public_id])}?seconds={settings.QA_UNDO_SECONDS}"
     messages.success(request, _("Your answer is on its way"), extra_tags=undo)
@@ -197,7 +207,7 @@ def _cards(invitation: Invitation, made: Draft) -> list[services.Card]:
     }
     if any(sku_id not in found for sku_id in wanted):
         raise NotYoursToSell(fields={"cards": [NotYoursToSell.title]})
-    return [services.Card(found[sku_id]) for sku_id in wanted]
+    return [services.Card(found[card["sku"]], seen_fen=card.get("price_fen")) for card in made.cards]
 
 
 def _page(request, invitation: Invitation, *, draft: Draft | None = None, with_composer: bool = True) -> dict:

@@ -38,6 +38,7 @@ class Match:
         product_ids: its best products for the need, best first.
         reason: "" when it may be asked, else why not: closed, resting, quiet_hours, cannot_be_paid,
             out_of_stock, too_far, full.
+        propensity: how probable it was that this shop is among those asked; None where nobody drew.
     """
 
     shop_id: int
@@ -45,6 +46,7 @@ class Match:
     features: dict[str, float] = field(default_factory=dict)
     product_ids: list[int] = field(default_factory=list)
     reason: str = ""
+    propensity: float | None = None
 
 
 def match(need: Need, *, exclude: Collection[int], limit: int, at: datetime) -> list[Match]:

@@ -4,17 +4,27 @@ from .answers import Answer, AnswerCard
 from .dispatching import Consideration, Invitation, Wave
 from .prepared import PreparedAnswer, PreparedCard, Snippet
 from .questions import Clarification, Question, Verdict
+from .routing import RoutingModel, RoutingWeights, Stage
+from .standing import Block, CategoryRate, CategoryStanding, ShopPreferences, ShopStanding
 
 __all__ = [
     "Answer",
     "AnswerCard",
+    "Block",
+    "CategoryRate",
+    "CategoryStanding",
     "Clarification",
     "Consideration",
     "Invitation",
     "PreparedAnswer",
     "PreparedCard",
     "Question",
+    "RoutingModel",
+    "RoutingWeights",
+    "ShopPreferences",
+    "ShopStanding",
     "Snippet",
+    "Stage",
     "Verdict",
     "Wave",
 ]

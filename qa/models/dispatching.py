@@ -90,6 +90,10 @@ class Invitation(PublicModel):
     finished_at = models.DateTimeField(null=True)
     # What the staff has prepared so far (qa.drafts.Draft as JSON); survives the deadline.
     draft = models.JSONField(default=dict)
+    # What was known of the shop when it was asked, and how probable it was that this shop was: with both, another
+    # policy can be tried on what has happened (qa.matching.replay). NULL where nobody drew.
+    features = models.JSONField(default=dict)
+    propensity = models.FloatField(null=True)
 
     class Meta:
         verbose_name = _("invitation")

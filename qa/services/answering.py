@@ -23,6 +23,7 @@ from ..understanding import mask
 from . import telling
 from .dispatching import advance, places_left
 from .freezing import Card, check_cards, freeze
+from .standing import Event, note_invitations
 
 
 def open_invitation(*, invitation: Invitation, by: User) -> None:
@@ -117,6 +118,7 @@ def _answer(invitation, by, words, cards, promises, arrive_by, draft) -> Answer:
     invitation.status, invitation.finished_at = Invitation.Status.ANSWERED, timezone.now()
     invitation.draft = draft.to_json()
     invitation.save(update_fields=["status", "finished_at", "draft"])
+    note_invitations(Event.ANSWERED, [invitation], category_id=question.category_id)
     outbox.enqueue(
         kind="qa.screen_answer",
         key=given.public_id,
@@ -148,6 +150,7 @@ def take_back(*, answer: Answer, by: User) -> Invitation:
     mine.delete()
     invitation.status, invitation.finished_at = Invitation.Status.WRITING, None
     invitation.save(update_fields=["status", "finished_at"])
+    note_invitations(Event.ANSWER_TAKEN_BACK, [invitation], category_id=question.category_id)
     telling.all_invitations_changed(question)
     return invitation
 
@@ -168,6 +171,7 @@ def pass_on(*, invitation: Invitation, by: User) -> None:
     if not locked.is_open:
         raise WindowOver
     Invitation.objects.filter(pk=locked.pk).update(status=Invitation.Status.PASSED, finished_at=timezone.now())
+    note_invitations(Event.PASSED, [locked], category_id=question.category_id)
     audit.record(actor=by, action="qa.passed", target=locked)
     telling.question_changed(question)
     telling.invitation_changed(invitation)
@@ -189,6 +193,7 @@ def take_back_pass(*, invitation: Invitation, by: User) -> None:
     ).update(status=Invitation.Status.SEEN, finished_at=None)
     if not changed:
         raise TooLateToUndo
+    note_invitations(Event.PASS_TAKEN_BACK, [invitation], category_id=question.category_id)
     telling.question_changed(question)
     telling.invitation_changed(invitation)
 

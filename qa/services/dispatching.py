@@ -21,6 +21,7 @@ from ..matching import Match
 from ..models import Consideration, Invitation, Question, Wave
 from ..need import Need
 from . import prepared, telling
+from .standing import Event, Noted, note, note_invitations
 
 # Shops that just missed the wave are kept for ops' story.
 RUNNERS_UP = 15
@@ -80,8 +81,12 @@ def advance(question: Question) -> None:
         _conclude(question)
 
 
-def withdraw_invitations(question: Question) -> None:
-    """Nobody needs to answer any more: free the shops that are still at it. The question is locked."""
+def withdraw_invitations(question: Question, *, also: Sequence[Noted] = ()) -> None:
+    """Nobody needs to answer any more: free the shops that are still at it. The question is locked.
+
+    Args:
+        also: what else this transaction has to note of shops; all of it is noted at once.
+    """
     rows = list(question.invitations.open().select_related("shop"))
     question.invitations.open().update(status=Invitation.Status.WITHDRAWN, finished_at=timezone.now())
     for wave in question.waves.filter(closed_at=None):
@@ -89,6 +94,7 @@ def withdraw_invitations(question: Question) -> None:
     for wave in question.waves.all():
         outbox.cancel(kind="qa.close_wave", key=f"{wave.pk}:window")
     question.waves.filter(closed_at=None).update(closed_at=timezone.now())
+    note([*also, *(Noted(Event.WITHDRAWN, row.shop_id, question.category_id) for row in rows)])
     for invitation in rows:
         telling.invitation_changed(invitation)
 
@@ -133,8 +139,17 @@ def _open_wave(question: Question, number: int, matches: Sequence[Match], now: d
         return
     window_ends = now + timedelta(seconds=sum(seconds for _, seconds in settings.QA_WAVES[number - 1 :]))
     invitations = Invitation.objects.bulk_create(
-        Invitation(question=question, wave=wave, shop_id=match.shop_id, deadline_at=window_ends) for match in chosen
+        Invitation(
+            question=question,
+            wave=wave,
+            shop_id=match.shop_id,
+            deadline_at=window_ends,
+            features=match.features,
+            propensity=match.propensity,
+        )
+        for match in chosen
     )
+    note_invitations(Event.ASKED, invitations, category_id=question.category_id)
     for name, due_at in {"deadline": wave.deadline_at, "window": window_ends}.items():
         outbox.enqueue(kind="qa.close_wave", key=f"{wave.pk}:{name}", payload={"wave_id": wave.pk}, due_at=due_at)
     shops = Shop.objects.in_bulk([match.shop_id for match in chosen])
@@ -167,6 +182,7 @@ def _lapse(question: Question, now: datetime) -> None:
     question.invitations.filter(pk__in=[row.pk for row in rows]).update(
         status=Invitation.Status.LAPSED, finished_at=now
     )
+    note_invitations(Event.LAPSED, rows, category_id=question.category_id)
     for invitation in rows:
         telling.invitation_changed(invitation)
     if rows:

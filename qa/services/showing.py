@@ -22,6 +22,7 @@ from ..selectors.answers import MOST_COMPARED
 from . import judging, telling
 from .dispatching import advance, withdraw_invitations
 from .freezing import promised
+from .standing import Event, Noted, note
 
 
 def screen_answer(answer_id: int) -> None:
@@ -77,9 +78,11 @@ def _refuse(question: Question, answer: Answer) -> None:
     answer.status = Answer.Status.REJECTED
     answer.save(update_fields=["verdict", "status"])
     if answer.verdict == Verdict.RISKY:
+        note([Noted(Event.ANSWER_REFUSED, answer.shop_id)])
         telling.answer_refused(answer)
     else:
         Invitation.objects.filter(pk=answer.invitation_id).update(status=Invitation.Status.WITHDRAWN)
+        note([Noted(Event.ANSWER_DROPPED, answer.shop_id)])
     telling.all_invitations_changed(question)
     advance(question)
 
@@ -123,7 +126,7 @@ def adopt(*, answer: Answer, by: User) -> Conversation:
     answer.save(update_fields=["status", "conversation"])
     question.status = Question.Status.ADOPTED
     question.save(update_fields=["status"])
-    withdraw_invitations(question)
+    withdraw_invitations(question, also=[Noted(Event.ADOPTED, answer.shop_id, question.category_id)])
     outbox.cancel(kind="qa.expire", key=question.public_id)
     post_note(
         conversation=answer.conversation,

@@ -201,6 +201,9 @@ def screen_message(message_id: int) -> None:
         _screen(message)
     except moderation.ModerationUnavailable as error:
         raise outbox.Retry("moderation_unavailable", error.cause) from error
+    if message.kind == Message.Kind.IMAGE and message.screening == Message.Screening.PENDING:
+        after = moderation.verdict_due(message.created_at) or moderation.VERDICT_WITHIN.total_seconds()
+        raise outbox.Retry("picture_pending", after=after)
 
 
 @transaction.atomic
@@ -237,7 +240,7 @@ def _screen(message: Message) -> None:
     if message.kind == Message.Kind.TEXT:
         verdict = moderation.check_text_by_any(openids=openids, text=message.text, scene=moderation.SOCIAL_LOG)
         _conclude(message, passed=verdict.suggest == "pass")
-    else:
+    elif not message.trace_id or not moderation.verdict_due(message.created_at):
         # A picture's verdict comes later as an event; until then only its author sees it.
         url = f"{settings.PUBLIC_URL}{message.image.url}"
         trace_id = moderation.check_image_async(

@@ -4,9 +4,11 @@ checker cannot be reached the caller holds it. Source: 微信小程序平台运�
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Literal
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError
@@ -27,6 +29,9 @@ GRAVITY: dict[Suggestion, int] = {"pass": 0, "review": 1, "risky": 2}
 # Where the text is shown: the checker is stricter for some.
 PROFILE, COMMENT, FORUM, SOCIAL_LOG = 1, 2, 3, 4
 IMAGE = 2
+# WeChat tells a picture's verdict within this time (msg_sec_check, media_check_async). One that is overdue is lost, or
+# came before its trace_id was kept: the picture is sent again.
+VERDICT_WITHIN = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -106,6 +111,11 @@ def check_image_async(*, openid: str, media_url: str, scene: int) -> str:
         return clients.mini_program().check_media(openid=openid, media_url=media_url, media_type=IMAGE, scene=scene)
     except WeChatError as error:
         raise ModerationUnavailable(error.code, permanent=error.permanent) from error
+
+
+def verdict_due(asked_at: datetime) -> float:
+    """Seconds until the verdict on a picture that was first sent at `asked_at` (UTC) is overdue; 0 where it is."""
+    return max(0.0, (asked_at + VERDICT_WITHIN - timezone.now()).total_seconds())
 
 
 def split_text(text: str) -> list[str]:

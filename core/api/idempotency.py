@@ -66,7 +66,18 @@ def idempotent(handler):
 
 
 def _digest(request) -> str:
-    return hashlib.sha256(f"{request.method} {request.path}\n".encode() + request._request.body).hexdigest()
+    said = hashlib.sha256(f"{request.method} {request.path}\n".encode())
+    if not request.content_type.startswith("multipart/"):
+        said.update(request._request.body)
+        return said.hexdigest()
+    # A form is told by its fields: its boundaries differ each time, and a picture is larger than a body may be.
+    for name, value in sorted(request.data.items()):
+        said.update(f"\n{name}\n".encode())
+        for chunk in value.chunks() if hasattr(value, "chunks") else [str(value).encode(errors="replace")]:
+            said.update(chunk)
+        if hasattr(value, "seek"):
+            value.seek(0)
+    return said.hexdigest()
 
 
 def _reserve(owner_id: str, key: str, digest: str):

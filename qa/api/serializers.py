@@ -11,6 +11,9 @@ class AskSerializer(serializers.Serializer):
     # The rule about length is the service's, with a code of its own.
     text = serializers.CharField(help_text="1 to 500 characters", trim_whitespace=False, allow_blank=True)
     city = serializers.CharField(required=False, default="", allow_blank=True, max_length=30)
+    image = serializers.FileField(
+        required=False, help_text="A picture of what is meant, with multipart/form-data; JPEG, PNG or WebP up to 10 MB"
+    )
 
 
 class ClarifySerializer(serializers.Serializer):

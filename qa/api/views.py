@@ -1,10 +1,12 @@
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics
+from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.api.idempotency import idempotent
+from core.api.parsers import JSONParser
 from core.api.permissions import SignedIn
 
 from .. import selectors, services
@@ -27,6 +29,7 @@ class QuestionsView(generics.ListAPIView):
     """Ask, and the caller's own questions, newest first."""
 
     permission_classes = [SignedIn]
+    parser_classes = [JSONParser, MultiPartParser]
     serializer_class = serializers.QuestionCardSerializer
 
     def get_queryset(self):
@@ -42,7 +45,10 @@ class QuestionsView(generics.ListAPIView):
         rows = [selectors.question_card(question) for question in page]
         return self.get_paginated_response(self.get_serializer(rows, many=True).data)
 
-    @extend_schema(request=serializers.AskSerializer, responses={201: serializers.QuestionSerializer})
+    @extend_schema(
+        request={"application/json": serializers.AskSerializer, "multipart/form-data": serializers.AskSerializer},
+        responses={201: serializers.QuestionSerializer},
+    )
     @idempotent
     def post(self, request, *, idempotency_key):
         asked = serializers.AskSerializer(data=request.data)

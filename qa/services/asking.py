@@ -118,7 +118,8 @@ def screen_question(question_id: int) -> None:
         verdict = moderation.check_text_by_any(openids=openids, text=question.text, scene=moderation.FORUM)
         if verdict.suggest == "pass" and question.image:
             _send_picture(question, [*openids, settings.WECHAT_MODERATION_OPENID][0])
-            return
+            after = moderation.verdict_due(question.created_at) or moderation.VERDICT_WITHIN.total_seconds()
+            raise outbox.Retry("picture_pending", after=after)
     except moderation.ModerationUnavailable as error:
         raise outbox.Retry("moderation_unavailable", error.cause) from error
     conclude_check(question=question, verdict=verdict.suggest)
@@ -158,7 +159,7 @@ def conclude_picture(*, trace_id: str, passed: bool) -> None:
 
 def _send_picture(question: Question, openid: str) -> None:
     """The picture's verdict comes later as an event; until then the question waits."""
-    if not question.image_trace_id:
+    if not question.image_trace_id or not moderation.verdict_due(question.created_at):
         url = f"{settings.PUBLIC_URL}{question.image.url}"
         trace_id = moderation.check_image_async(openid=openid, media_url=url, scene=moderation.FORUM)
         Question.objects.filter(pk=question.pk).update(image_trace_id=trace_id)

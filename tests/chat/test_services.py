@@ -125,6 +125,26 @@ def test_a_picture_is_seen_when_its_verdict_comes(talk, buyer):
     assert list(selectors.messages_for(talk, side=SHOP)) == [message]
 
 
+def test_a_picture_whose_verdict_was_lost_is_sent_again(talk, buyer):
+    message = services.send_image(
+        conversation=talk, sender=BUYER, user=buyer, image=picture(), client_msg_id="picture-1"
+    )
+    message.refresh_from_db()
+    first = message.trace_id
+    with pytest.raises(outbox.Retry, match="picture_pending"):
+        services.screen_message(message.pk)
+    message.refresh_from_db()
+    assert message.trace_id == first
+    Message.objects.update(created_at=timezone.now() - timedelta(minutes=31))
+    with pytest.raises(outbox.Retry, match="picture_pending"):
+        services.screen_message(message.pk)
+    message.refresh_from_db()
+    assert message.trace_id != first
+    services.conclude_image_check(trace_id=message.trace_id, passed=True)
+    services.screen_message(message.pk)
+    assert list(selectors.messages_for(talk, side=SHOP)) == [message]
+
+
 def test_a_refused_picture_is_never_seen(talk, buyer):
     message = services.send_image(
         conversation=talk, sender=BUYER, user=buyer, image=picture(), client_msg_id="picture-1"

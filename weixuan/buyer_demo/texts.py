@@ -30,6 +30,8 @@ def _frame() -> dict[str, str]:
 def _question() -> dict[str, str]:
     return {
         "ask": _("Ask now"),
+        "picture_add": _("Add a picture"),
+        "picture_remove": _("Remove the picture"),
         "ask_title": _("Want something?"),
         "ask_title_1": _("Want something?"),
         "ask_title_2": _("Ask those who know"),

@@ -26,9 +26,10 @@ export const ask = async () => {
   const box = h("textarea.bd-ask-text", { maxLength: 500, rows: 3, placeholder: t("ask_placeholder"), "aria-label": t("ask_title") });
   box.value = sessionStorage.getItem(DRAFT) ?? "";
   box.addEventListener("input", () => sessionStorage.setItem(DRAFT, box.value));
+  const picture = pictureField();
   const send = async () => {
     if (!box.value.trim()) return box.focus();
-    const question = await post("/questions", { text: box.value.trim() }, key);
+    const question = await post("/questions", picture.with({ text: box.value.trim() }), key);
     sessionStorage.removeItem(DRAFT);
     await goOn(`#/q/${question.id}`);
   };
@@ -39,13 +40,39 @@ export const ask = async () => {
     glow: true,
     body: [
       h("h2.bd-title", t("ask_title_1"), h("br"), t("ask_title_2")),
-      h("div.bd-ask", box, h("div.wx-between", h("span"), button(t("ask"), "wx-btn-primary bd-round", send))),
+      h("div.bd-ask", box, h("div.wx-between", picture.field, button(t("ask"), "wx-btn-primary bd-round", send))),
       h("p.wx-mute.bd-small", n(t("ask_promise", { n: settings.firstWave })), h("br"), t("ask_privacy")),
       mine.length ? null : examples(box),
       questions(t("open_questions"), open),
       questions(t("earlier_questions"), mine.filter((question) => !OPEN.includes(question.status)).slice(0, 8)),
     ],
   };
+};
+
+/** A picture of what is meant, shown before it is sent; a tap on it takes it away. */
+const pictureField = () => {
+  const input = h("input", { type: "file", accept: "image/jpeg,image/png,image/webp", hidden: true });
+  const face = h("span.wx-row");
+  const show = () => {
+    const [file] = input.files;
+    const remove = () => { input.value = ""; show(); };
+    face.replaceChildren(
+      file
+        ? h("button.bd-picture", { type: "button", "aria-label": t("picture_remove"), onclick: remove }, h("img", { src: URL.createObjectURL(file), alt: file.name }), icon("x"))
+        : h("button.wx-btn.wx-btn-text", { type: "button", onclick: () => input.click() }, icon("photo"), t("picture_add")),
+    );
+  };
+  input.addEventListener("change", show);
+  show();
+  const withPicture = (fields) => {
+    const [file] = input.files;
+    if (!file) return fields;
+    const form = new FormData();
+    for (const [name, value] of Object.entries(fields)) form.append(name, value);
+    form.append("image", file);
+    return form;
+  };
+  return { field: h("span", input, face), with: withPicture };
 };
 
 /** Ways to ask, for somebody who has never asked: a tap fills the box. */

@@ -154,6 +154,20 @@ class Product(PublicModel):
         return self.title
 
 
+class SearchTerm(models.Model):
+    """In how many products a search token stands; search.frequencies counts."""
+
+    token = models.CharField(primary_key=True)
+    documents = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("search word")
+        verbose_name_plural = _("search words")
+
+    def __str__(self):
+        return self.token
+
+
 class ProductImage(PublicModel):
     product = models.ForeignKey(Product, models.CASCADE, related_name="images")
     image = models.ImageField(_("picture"), upload_to="products/", width_field="width", height_field="height")

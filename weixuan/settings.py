@@ -178,6 +178,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "outbox-prune": {"task": "core.tasks.prune", "schedule": schedule(3600)},
     "wechat-receipts": {"task": "wechat.tasks.purge_receipts", "schedule": schedule(24 * 3600)},
+    "shops-count-words": {"task": "shops.tasks.count_words", "schedule": schedule(900), "options": {"expires": 600}},
     "payments-sweep": {"task": "payments.tasks.sweep", "schedule": schedule(5), "options": {"expires": 10}},
 }
 # Event kind -> the one function responsible for it (core.outbox).
@@ -248,6 +249,8 @@ ORDER_AUTO_RECEIVE_DAYS = env.int("ORDER_AUTO_RECEIVE_DAYS", 10)
 PLATFORM_FEE_RATE_BP = env.int("PLATFORM_FEE_RATE_BP", 0)
 # WeChat freezes the money for a minute after payment before it may be split (wechat.md, 3.2).
 SPLIT_DELAY_SECONDS = env.int("SPLIT_DELAY_SECONDS", 60)
+# Products that one search may look at (shops/search/ranking.py): quality against time.
+SEARCH_BUDGET = env.int("SEARCH_BUDGET", 1500)
 # (merchants asked, seconds they have) a wave; qa.dispatch.
 QA_WAVES = [(5, 90), (8, 180), (12, 600)]
 QA_MAX_ANSWERS = env.int("QA_MAX_ANSWERS", 5)

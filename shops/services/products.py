@@ -151,7 +151,7 @@ def refresh_product(product: Product) -> Product:
         stock=product.stock,
         sold=product.sold,
         cover=product.cover,
-        search=search.vector(search_text(product, on_sale)),
+        search=search.vector(search_text(product, on_sale), product.description),
     )
     return product
 
@@ -169,13 +169,13 @@ def _locked_into(product: Product) -> Product:
 
 
 def search_text(product: Product, skus: Iterable[Sku]) -> str:
-    """Everything a buyer may call this product by; the most telling words first, for the text is bounded."""
+    """Everything a buyer may call this product by, but for its description."""
     parts = [product.title]
     if product.category:
         parts += [product.category.name, product.category.keywords]
     for value in product.values.all():
         parts += [value.name, value.synonyms]
-    return " ".join([*parts, *(sku.name for sku in skus), product.description])
+    return " ".join([*parts, *(sku.name for sku in skus)])
 
 
 def _words(title: object, description: object) -> dict[str, str]:

@@ -188,10 +188,10 @@ def test_money_cannot_change_who_is_asked(django_assert_max_num_queries):
 def test_matching_asks_the_database_as_often_for_three_shops_as_for_one(django_assert_num_queries):
     need = Need(words=["茶具"], attributes={"适合": "普洱"})
     make_tea_shop()
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         matching.match(need, exclude=(), limit=5, at=timezone.now())
     make_tea_shop(), make_tea_shop()
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert len(matching.match(need, exclude=(), limit=5, at=timezone.now())) == 3
 
 

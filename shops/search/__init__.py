@@ -1,0 +1,37 @@
+"""Chinese search in PostgreSQL, without an extension.
+
+The tokens of a product (`words`) stand as they are in a tsvector with a GIN index: PostgreSQL never parses Chinese.
+`rank` finds and orders products by how rare the tokens are that they share with a query (`ranking`, `frequencies`).
+"""
+
+from collections.abc import Iterable
+
+from django.db.models import Func, QuerySet, Value
+
+from ..models import Product
+from .ranking import Hit, rank, scored
+from .words import MAX_QUERY_TOKENS, fold, is_chinese, query_tokens, tokens, words
+
+__all__ = ["MAX_QUERY_TOKENS", "Hit", "fold", "is_chinese", "products", "query_tokens", "rank", "tokens", "vector"]
+
+
+def vector(text: str, more: str = "") -> Func:
+    """An expression for `Product.search`.
+
+    Args:
+        text: what the product is called; also its single characters are found.
+        more: what else is said of it. Words only: a long description has nearly every character.
+    """
+    return _as_vector(dict.fromkeys([*tokens(text), *(word for word in words(fold(more)) if len(word) > 1)]))
+
+
+def _as_vector(found: Iterable[str]) -> Func:
+    return Func(Value(list(found)), function="array_to_tsvector", template="%(function)s(%(expressions)s::text[])")
+
+
+def products(query: str, queryset: QuerySet[Product]) -> QuerySet[Product]:
+    """Narrow `queryset` to what a buyer may mean by `query`, best first, annotated with the score `matches`.
+
+    A product is found by any whole word, or by all single characters; where scores are equal, sales decide, then age.
+    """
+    return scored(query, queryset, strict=True).order_by("-matches", "-sold", "-id")

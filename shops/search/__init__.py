@@ -8,7 +8,6 @@ from collections.abc import Iterable
 
 from django.db.models import Func, QuerySet, Value
 
-from ..models import Product
 from .ranking import Hit, rank, scored
 from .words import MAX_QUERY_TOKENS, fold, is_chinese, query_tokens, tokens, words
 
@@ -29,7 +28,7 @@ def _as_vector(found: Iterable[str]) -> Func:
     return Func(Value(list(found)), function="array_to_tsvector", template="%(function)s(%(expressions)s::text[])")
 
 
-def products(query: str, queryset: QuerySet[Product]) -> QuerySet[Product]:
+def products(query: str, queryset: QuerySet) -> QuerySet:
     """Narrow `queryset` to what a buyer may mean by `query`, best first, annotated with the score `matches`.
 
     A product is found by any whole word, or by all single characters; where scores are equal, sales decide, then age.

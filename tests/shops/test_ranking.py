@@ -53,7 +53,12 @@ def test_ranking_needs_no_count(shelf):
 
 @pytest.mark.parametrize(
     ("query", "title"),
-    [("superb 工具", "SUPER-B 自行车工具"), ("r50", "奔驰R50大灯罩"), ("Ｒ５０大燈", "奔驰R50大灯罩"), ("伞", "红色雨伞")],
+    [
+        ("superb 工具", "SUPER-B 自行车工具"),
+        ("r50", "奔驰R50大灯罩"),
+        ("Ｒ５０大燈", "奔驰R50大灯罩"),
+        ("伞", "红色雨伞"),
+    ],
 )
 def test_rank_finds_names_models_and_single_characters(shelf, query, title):
     assert ranked(query)[0] == shelf[title]

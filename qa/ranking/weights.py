@@ -1,7 +1,7 @@
 """Every weight of the ranking, in one place.
 
-The shares say what an answer's score is made of; they sum to 1. The need comes first by a wide margin: with up to
-eight conditions, neither taste nor record can outweigh one that is broken. No share is for sale: nothing that a
+The shares say what an answer's score is made of; they sum to 1. The need comes first by a wide margin: among answers
+to five conditions, no taste lifts one that breaks a wish over one that merely leaves it open. No share is for sale: nothing that a
 merchant pays is read anywhere in qa.ranking (tests/architecture/test_rank_has_no_price.py).
 """
 
@@ -10,15 +10,14 @@ WORTH = {"met": 1.0, "unknown": 0.35, "missed": 0.0}
 # The need's share when the buyer named no condition.
 NO_CONDITIONS = 0.5
 
-NEED, PRICE, EARLY, RECORD, TASTE = 0.70, 0.08, 0.04, 0.10, 0.08
+NEED, PRICE, EARLY, RECORD, TASTE = 0.76, 0.07, 0.04, 0.08, 0.05
 # Days ahead of the wanted day beyond which earlier is no better.
 EARLY_DAYS = 10
 
-# The shop's record: how often it is chosen, and whether it sent in time what it promised.
-CHOSEN_SHARE, KEPT_SHARE = 0.5, 0.5
-# A shop without a record is believed to do so well, with the weight of so many answers.
-CHOSEN_PRIOR, CHOSEN_WEIGHT = 0.2, 10
-KEPT_PRIOR, KEPT_WEIGHT = 0.9, 5
+# The shop's record: how often it is chosen, how it served, whether it sent in time what it promised.
+RECORD_PARTS = {"chosen": 0.4, "served": 0.3, "kept": 0.3}
+# (rate, weight): a shop without a record is believed to do so well, with the weight of so many answers.
+CHOSEN_PRIOR, SERVED_PRIOR, KEPT_PRIOR = (0.2, 10), (0.8, 5), (0.9, 5)
 # Chosen so often is as good as can be: there are five answers to a question.
 CHOSEN_FULL = 0.4
 

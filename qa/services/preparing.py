@@ -134,7 +134,8 @@ def _attributes(draft: Preparation) -> dict[str, str]:
 def _check_skus(shop: Shop, skus: Sequence[Sku]) -> None:
     if not skus:
         raise Invalid(fields={"cards": [_("Choose at least one product")]})
-    if len(skus) > MAX_CARDS or len({sku.product_id for sku in skus}) < len(skus):
+    # Variants of one product are welcome: only one card is shown, the first that can be had.
+    if len(skus) > MAX_CARDS or len({sku.pk for sku in skus}) < len(skus):
         raise Invalid(fields={"cards": [_("At most %(n)s different products") % {"n": MAX_CARDS}]})
     if any(sku.shop_id != shop.pk or sku.archived_at for sku in skus):
         raise NotYoursToSell(fields={"cards": [NotYoursToSell.title]})

@@ -126,7 +126,9 @@ def adopt(*, answer: Answer, by: User) -> Conversation:
     answer.save(update_fields=["status", "conversation"])
     question.status = Question.Status.ADOPTED
     question.save(update_fields=["status"])
-    withdraw_invitations(question, also=[Noted(Event.ADOPTED, answer.shop_id, question.category_id)])
+    # Nobody was asked for an automatic answer: it tells that the shop serves well, not how its staff answer.
+    event = Event.HELPED if answer.is_automatic else Event.ADOPTED
+    withdraw_invitations(question, also=[Noted(event, answer.shop_id, question.category_id)])
     outbox.cancel(kind="qa.expire", key=question.public_id)
     post_note(
         conversation=answer.conversation,

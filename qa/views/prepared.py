@@ -18,7 +18,7 @@ from .. import placeholders, services
 from ..drafts import MAX_CARDS, Draft
 from ..forms import PreparedForm, chosen_attributes, show_refusal
 from ..models import Answer, PreparedAnswer
-from ..need import Need
+from ..need import Need, budget_text
 from .snippets import blanks
 from .workbench import own_invitation
 
@@ -36,6 +36,8 @@ def prepared_list(request):
         .select_related("category")
         .annotate(used=Count("answers"), chosen=Count("answers", filter=chosen))
     )
+    for row in rows:
+        row.budget = budget_text(Need(budget_min_fen=row.budget_min_fen, budget_max_fen=row.budget_max_fen))
     return render(request, "qa/prepared.html", {"rows": rows, "tab": "prepared", "today": timezone.localdate()})
 
 

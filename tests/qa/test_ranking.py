@@ -73,7 +73,7 @@ def test_more_conditions_win_then_price_then_the_earlier_day():
 def test_shares_sum_to_one_and_no_taste_outweighs_a_broken_wish():
     total = weights.NEED + weights.PRICE + weights.EARLY + weights.RECORD + weights.TASTE
     assert total == pytest.approx(1)
-    assert weights.NEED / 8 > weights.TASTE
+    assert weights.NEED * weights.WORTH["unknown"] / 5 > weights.TASTE
     assert sum(weights.TASTE_PARTS.values()) == pytest.approx(1)
 
 
@@ -133,13 +133,14 @@ def test_taste_needs_evidence():
 
 
 def test_a_newcomer_is_as_good_as_most():
-    assert Record().score == pytest.approx(0.5 * 0.5 + 0.5 * 0.9)
-    assert Record(answered=20, adopted=10, promised=10, kept=10).score > Record().score
-    assert Record(answered=40, promised=10).score < Record().score
+    assert Record().score == pytest.approx(0.4 * 0.5 + 0.3 * 0.8 + 0.3 * 0.9)
+    assert Record(answers=20, adoptions=10, praise=9, promised=10, kept=10).score > Record().score
+    assert Record(answers=40, blame=5, promised=10).score < Record().score
 
 
-records = st.builds(Record, *[st.integers(0, 500)] * 4).map(
-    lambda r: replace(r, adopted=min(r.adopted, r.answered), kept=min(r.kept, r.promised))
+counts = st.floats(0, 500)
+records = st.builds(Record, counts, counts, counts, counts, st.integers(0, 500), st.integers(0, 500)).map(
+    lambda record: replace(record, kept=min(record.kept, record.promised))
 )
 
 
@@ -163,7 +164,7 @@ def test_services_are_asked_for_offered_and_refused():
 def test_reasons_are_concrete_cite_the_buyer_and_name_what_is_open():
     text = "送爸爸的茶具，他爱喝普洱，不要玻璃，能不能刻字"
     soon = timezone.localdate() + timedelta(days=3)
-    told = ranking.judge(NEED, Reply("好", (TEAPOT,), soon), text=text, record=Record(20, 9, 12, 12)).to_json()
+    told = ranking.judge(NEED, Reply("好", (TEAPOT,), soon), text=text, record=Record(promised=12, kept=12)).to_json()
     assert len(reasons.why(NEED, told)) == 2
     assert reasons.why(NEED, told)[0].startswith("在你 ¥400–600 的预算里，")
     assert reasons.why(NEED, told)[1] == "你说“他爱喝普洱”：普洱"
@@ -174,7 +175,7 @@ def test_reasons_are_concrete_cite_the_buyer_and_name_what_is_open():
 
 
 def test_the_record_speaks_where_nothing_else_does():
-    told = ranking.judge(Need(), Reply("好"), record=Record(20, 9, 12, 11)).to_json()
+    told = ranking.judge(Need(), Reply("好"), record=Record(promised=12, kept=11)).to_json()
     assert reasons.why(Need(), told) == ["答应了到货日的 12 单里，11 单按时发了"]
 
 
@@ -304,4 +305,4 @@ def test_the_record_counts_promises_by_the_day_of_sending(question, shops):
         )
         assert number == record_of(shops[0].pk, timezone.now()).promised - 1
     found = record_of(shops[0].pk, timezone.now())
-    assert (found.answered, found.adopted, found.promised, found.kept) == (2, 0, 2, 1)
+    assert (round(found.answers), found.adoptions, found.promised, found.kept) == (2, 0, 2, 1)

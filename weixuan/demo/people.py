@@ -72,7 +72,8 @@ def seed_buyers(sandbox: Sandbox) -> list[User]:
             name_parts = ("name", "phone", "province", "city", "district", "detail")
             fields: dict[str, Any] = dict(zip(name_parts, address, strict=True))
             save_address(user=buyer, **fields)
-            for purpose in ("terms", "privacy"):
+            # Personal ranking too, so that it can be seen; the buyer's page switches it off.
+            for purpose in ("terms", "privacy", "personalisation"):
                 grant_consent(user=buyer, purpose=purpose, version=CONSENT_VERSION)
         buyers.append(buyer)
     return buyers

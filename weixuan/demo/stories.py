@@ -23,6 +23,7 @@ from qa.models import Answer, Invitation, Question
 from shops.models import Shop, Sku
 from wechat.errors import WeChatError
 
+from . import written
 from .people import FIRST_SHOP
 from .sandbox import Sandbox
 
@@ -72,11 +73,13 @@ def seed_stories(buyers: list[User], sandbox: Sandbox, *, say: Callable[[str], o
         _open_mini_program(buyer, sandbox)
     try:
         _tell_birthday(people["林女士"], sandbox)
+        written.seed_written()
+        written.tell_comparison(people["林女士"])
         for number, (state, name) in enumerate(ORDERS):
             _bring_to(state, _place(shop, people[name], number), sandbox)
     except (DomainError, WeChatError) as refusal:
         say(f"a story ended early: {type(refusal).__name__}: {refusal}")
-    say(f"{Question.objects.count()} question, {Order.objects.count()} orders")
+    say(f"{Question.objects.count()} questions, {Order.objects.count()} orders")
 
 
 def _open_mini_program(user: User, sandbox: Sandbox) -> None:

@@ -168,6 +168,8 @@ CELERY_TASK_SOFT_TIME_LIMIT = 90
 CELERY_WORKER_PREFETCH_MULTIPLIER = 4
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
+# Off where no worker is to run what becomes due, such as in the simulator, which does it itself.
+OUTBOX_WAKES = env.bool("OUTBOX_WAKES", True)
 OUTBOX_SWEEP_SECONDS = env.float("OUTBOX_SWEEP_SECONDS", 1.0)
 CELERY_BEAT_SCHEDULE = {
     # A sweep that could not start within its own interval is pointless: the next one does its work.

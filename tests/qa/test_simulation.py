@@ -1,0 +1,84 @@
+"""The made-up city: the same for the same seed, through the real services, in its own time."""
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from qa.models import Invitation, Question
+from qa.simulation import POLICIES, City, CitySize, simulate
+from qa.simulation.figures import gini
+from qa.simulation.report import page, table
+
+from .factories import make_question
+
+pytestmark = pytest.mark.django_db
+
+SMALL = CitySize(shops=12, trades=2, questions=5, warm_up_days=1, days=1, late_share=0.3)
+START = timezone.make_aware(timezone.datetime(2026, 1, 5))
+
+
+@pytest.fixture
+def city(wechat):
+    return City(SMALL, START)
+
+
+def test_gini_of_known_spreads():
+    assert gini([5, 5, 5, 5]) == pytest.approx(0)
+    assert gini([0, 0, 0, 8]) == pytest.approx(0.75)
+    assert gini([0, 0]) == 0
+
+
+def test_same_seed_is_the_same_story(city):
+    first, again = (simulate(city, POLICIES["ours"]) for _ in range(2))
+    assert first == again
+    assert first.questions == SMALL.questions
+
+
+def test_city_lives_in_its_own_time_and_leaves_ours_alone(city):
+    before = timezone.now()
+    simulate(city, POLICIES["ours"])
+    assert timezone.now() - before < timedelta(minutes=5)
+    asked = Question.objects.values_list("created_at", flat=True)
+    assert all(START <= at <= city.end for at in asked)
+    assert len(asked) == 2 * SMALL.questions
+
+
+def test_policies_differ_in_whom_they_ask(city):
+    found = {}
+    for name in ("relevance", "broadcast"):
+        found[name] = simulate(city, POLICIES[name])
+        twice = Invitation.objects.values("question", "shop").distinct().count()
+        assert twice == Invitation.objects.count() > 0
+    assert found["broadcast"].invites_per_answer >= found["relevance"].invites_per_answer
+    shown = table(found)
+    assert "broadcast" in shown and str(found["relevance"].gini) in shown
+    drawn = page(SMALL, found)
+    assert drawn.count("<polyline") == 2
+
+
+def test_shop_that_opens_late_is_asked_only_then(city):
+    late = [habits for habits in city.people.values() if habits.opens_on_day]
+    assert late
+    simulate(city, POLICIES["broadcast"])
+    for habits in late:
+        opened = START + timedelta(days=habits.opens_on_day)
+        asked = Invitation.objects.filter(shop=habits.shop).values_list("created_at", flat=True)
+        assert all(at >= opened for at in asked)
+
+
+def test_command_keeps_a_database_with_questions(wechat):
+    question = make_question()
+    with pytest.raises(CommandError, match="--yes"):
+        call_command("simulate_dispatch", stdout=StringIO())
+    assert Question.objects.filter(pk=question.pk).exists()
+
+
+def test_command_draws_the_comparison(wechat, tmp_path):
+    out, report = StringIO(), tmp_path / "city.html"
+    sizes = {"shops": 8, "questions": 2, "warm_up": 0, "report": report, "policy": ["ours", "random"]}
+    call_command("simulate_dispatch", stdout=out, stderr=StringIO(), **sizes)
+    assert "answered within 30 min" in out.getvalue()
+    assert "<svg" in report.read_text(encoding="utf-8")

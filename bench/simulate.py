@@ -6,6 +6,7 @@ come from the same city and the same wishes (qa.simulation).
 
 import sys
 from dataclasses import asdict
+from functools import partial
 
 from django.utils import timezone
 
@@ -30,7 +31,7 @@ def run(options, report) -> dict[str, float]:
     city = City(size, timezone.make_aware(MIDNIGHT))
     found = {}
     for name, policy in POLICIES.items():
-        found[name] = simulate(city, policy, progress=lambda share, name=name: _tell(name, share))
+        found[name] = simulate(city, policy, progress=partial(_tell, name))
         report.progress(f"{name}: {found[name].questions} questions")
     ours, relevance, broadcast = (found[name] for name in (OURS.name, "relevance", "broadcast"))
     report.row(

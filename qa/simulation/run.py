@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 
 from django.test.utils import override_settings
@@ -80,10 +81,10 @@ class _Days:
 
     def live(self) -> None:
         for wish in self.city.wishes:
-            self.plan(wish.at, lambda wish=wish: self.ask(wish))
+            self.plan(wish.at, partial(self.ask, wish))
         for day in range(1, self.city.size.warm_up_days + 1):
             morning = self.city.start + timedelta(days=day)
-            self.plan(morning, lambda at=morning: self.city.open_doors(at))
+            self.plan(morning, partial(self.city.open_doors, morning))
         end, steps = self.city.end + SETTLES, 0
         while (at := self.next_moment()) and at <= end:
             self.clock.move_to(at)

@@ -50,6 +50,9 @@ class InvitationDetailSerializer(InvitationSerializer):
 class CardSerializer(serializers.Serializer):
     sku_id = serializers.CharField(max_length=20)
     price_fen = serializers.IntegerField(min_value=1, required=False, help_text="The usual price if absent")
+    seen_fen = serializers.IntegerField(
+        min_value=1, required=False, help_text="The price that staff saw: another by now is refused with card_changed"
+    )
 
 
 class AnswerRequestSerializer(serializers.Serializer):
@@ -140,4 +143,4 @@ def _cards(invitation: Invitation, wanted: list[dict]) -> list[services.Card]:
     skus = {sku.public_id: sku for sku in own_skus.filter(public_id__in=[card["sku_id"] for card in wanted])}
     if any(card["sku_id"] not in skus for card in wanted):
         raise NotFound
-    return [services.Card(skus[card["sku_id"]], card.get("price_fen")) for card in wanted]
+    return [services.Card(skus[card["sku_id"]], card.get("price_fen"), card.get("seen_fen")) for card in wanted]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import shop, views
+from . import shop, views, written
 
 urlpatterns = [
     path("questions", views.QuestionsView.as_view(), name="api-questions"),
@@ -19,4 +19,12 @@ urlpatterns = [
     path("shop/invitations/<str:id>", shop.InvitationView.as_view(), name="api-shop-invitation"),
     path("shop/invitations/<str:id>/answer", shop.InvitationAnswer.as_view(), name="api-shop-answer"),
     path("shop/invitations/<str:id>/pass", shop.InvitationPass.as_view(), name="api-shop-pass"),
+    path("shop/snippets", written.SnippetsView.as_view(), name="api-shop-snippets"),
+    path("shop/snippets/<str:id>", written.SnippetView.as_view(), name="api-shop-snippet"),
+    path("shop/prepared-answers", written.PreparedAnswersView.as_view(), name="api-shop-prepared-answers"),
+    path("shop/prepared-answers/<str:id>", written.PreparedAnswerView.as_view(), name="api-shop-prepared-answer"),
+    path("shop/prepared-answers/<str:id>/pause", written.PausePreparedView.as_view(), name="api-shop-prepared-pause"),
+    path(
+        "shop/prepared-answers/<str:id>/resume", written.ResumePreparedView.as_view(), name="api-shop-prepared-resume"
+    ),
 ]

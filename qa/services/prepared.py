@@ -25,7 +25,7 @@ from shops.models import AttributeValue, Product
 from .. import matching, placeholders, ranking
 from ..composing import offer_of
 from ..drafts import MAX_TEXT
-from ..models import Answer, Consideration, Invitation, PreparedAnswer, PreparedCard, Question, Verdict, Wave
+from ..models import Answer, Block, Consideration, Invitation, PreparedAnswer, PreparedCard, Question, Verdict, Wave
 from ..need import Need
 from . import judging, telling
 from .freezing import Card, check_cards, freeze
@@ -82,8 +82,10 @@ def _in_turn(question: Question, need: Need) -> QuerySet[PreparedAnswer]:
     cards = PreparedCard.objects.select_related("sku__product").prefetch_related(
         Prefetch("sku__product__values", AttributeValue.objects.select_related("attribute"))
     )
+    blocked = Block.objects.filter(shop=OuterRef("shop"), buyer=question.buyer_id)
     rows = PreparedAnswer.objects.in_use().filter(
         ~Exists(own),
+        ~Exists(blocked),
         category=question.category_id,
         shop__is_open=True,
         shop__takes_questions=True,
@@ -95,12 +97,19 @@ def _in_turn(question: Question, need: Need) -> QuerySet[PreparedAnswer]:
     if need.budget_min_fen is not None:
         rows = rows.filter(Q(budget_max_fen=None) | Q(budget_max_fen__gte=need.budget_min_fen))
     turn = F("last_used_at").asc(nulls_first=True)
-    return rows.select_related("shop", "created_by").prefetch_related(Prefetch("cards", cards)).order_by(turn, "pk")
+    return (
+        rows.select_related("shop__preferences", "created_by")
+        .prefetch_related(Prefetch("cards", cards))
+        .order_by(turn, "pk")
+    )
 
 
 def _is_kind(prepared: PreparedAnswer, need: Need, said: str) -> bool:
     wanted = all(need.attributes.get(name) == value for name, value in prepared.attributes.items())
-    return wanted and (not prepared.words or any(search.fold(word) in said for word in prepared.words))
+    preferences = getattr(prepared.shop, "preferences", None)
+    areas = preferences.areas if preferences and need.city else []
+    served = not areas or any(area in need.city or need.city in area for area in areas)
+    return (wanted and served) and (not prepared.words or any(search.fold(word) in said for word in prepared.words))
 
 
 def _first_card(prepared: PreparedAnswer, need: Need) -> PreparedCard | None:

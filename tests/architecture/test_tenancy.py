@@ -68,6 +68,8 @@ PLACES = {
     "api/v1/questions/<str:question_id>": ["question"],
     "api/v1/answers/<str:answer_id>": ["answer"],
     "api/v1/shop/invitations/<str:id>": ["invitation"],
+    "api/v1/shop/snippets/<str:id>": ["snippet"],
+    "api/v1/shop/prepared-answers/<str:id>": ["prepared"],
 }
 WITH_ID = [path for path, _ in routes() if "<" in path and not path.startswith(ADMIN)]
 

@@ -12,7 +12,7 @@ from notifications.models import InboxItem
 from orders.models import Quote
 from qa import placeholders, services
 from qa.errors import NotYoursToSell, PreparedStopped
-from qa.models import Answer, Invitation, PreparedAnswer, Question, Snippet, Verdict
+from qa.models import Answer, Block, Invitation, PreparedAnswer, Question, ShopPreferences, Snippet, Verdict
 from qa.placeholders import Filling
 from qa.services import Preparation
 from shops.models import Sku
@@ -150,6 +150,21 @@ def test_shops_that_are_closed_resting_or_the_buyers_own_stay_silent(shop):
     assert automatic() == []
     ask()
     assert len(automatic()) == 1
+
+
+def test_blocks_and_areas_are_kept(shop):
+    prepare(shop)
+    question = ask(wave=False)
+    block = Block.objects.create(shop=shop, buyer=question.buyer, side="shop")
+    assert services.answer_automatically(question) == []
+    block.delete()
+    preferences = ShopPreferences.objects.create(shop=shop, areas=["上海"])
+    Question.objects.filter(pk=question.pk).update(need={**question.need, "city": "杭州"})
+    question.refresh_from_db()
+    assert services.answer_automatically(question) == []
+    preferences.areas = ["浙江", "杭州"]
+    preferences.save()
+    assert len(services.answer_automatically(question)) == 1
 
 
 def test_relevance_below_the_bar_stays_silent(shop, settings):
@@ -322,3 +337,40 @@ def test_bad_snippets_are_refused(shop, bad):
     with pytest.raises(Invalid):
         services.save_snippet(**{"shop": shop, "by": owner_of(shop), "title": "名", "text": "话", **bad})
     assert not Snippet.objects.exists()
+
+
+def test_phrases_and_prepared_answers_over_http(shop):
+    api = api_of(owner_of(shop))
+    kept = api.post("/api/v1/shop/snippets", {"title": "发货", "text": "今晚发"})
+    assert kept.status_code == 201
+    path = f"/api/v1/shop/snippets/{kept.json()['id']}"
+    assert api.put(path, {"title": "发货快", "text": "马上发"}).json()["title"] == "发货快"
+    assert [row["title"] for row in api.get("/api/v1/shop/snippets").json()] == ["发货快"]
+    assert api.delete(path).status_code == 204
+
+    sku, category = only_sku(shop.products.first()), make_tea_category()
+    body = {"title": "普洱", "category_id": category.public_id, "text": "推荐{商品}", "sku_ids": [sku.public_id]}
+    made = api.post("/api/v1/shop/prepared-answers", body, format="json")
+    assert (made.status_code, made.json()["status"], made.json()["used"]) == (201, "screening", 0)
+    services.conclude_prepared(prepared=PreparedAnswer.objects.get(), verdict=Verdict.PASSED)
+    path = f"/api/v1/shop/prepared-answers/{made.json()['id']}"
+    assert api.post(f"{path}/pause").json()["status"] == "paused"
+    assert api.post(f"{path}/resume").json()["status"] == "on"
+    ask()
+    assert (api.get(path).json()["used"], api.get(path).json()["sku_ids"]) == (1, [sku.public_id])
+    assert api.put(path, body | {"title": "换名"}, format="json").json()["title"] == "换名"
+    refused = api.put(path, body | {"category_id": "none"}, format="json")
+    assert (refused.status_code, list(refused.json()["fields"])) == (400, ["category"])
+    foreign = only_sku(make_tea_shop("别家").products.get())
+    assert api.put(path, body | {"sku_ids": [foreign.public_id]}, format="json").status_code == 404
+    assert PreparedAnswer.objects.get().cards.get().sku == sku
+
+
+def test_a_changed_price_is_refused_over_http(shop):
+    invitation = invitation_of(ask(), shop)
+    sku = only_sku(shop.products.first())
+    body = {"text": "好", "cards": [{"sku_id": sku.public_id, "seen_fen": 100}]}
+    path = f"/api/v1/shop/invitations/{invitation.public_id}/answer"
+    reply = api_of(owner_of(shop)).post(path, body, format="json", HTTP_IDEMPOTENCY_KEY="key-12345678")
+    assert (reply.status_code, reply.json()["code"]) == (400, "card_changed")
+    assert not Answer.objects.exists()

@@ -16,7 +16,7 @@ from .models import LedgerAccount, LedgerEntry, LedgerTransaction, Payment, PayN
 # unfold's label colours; a status without one stays grey.
 PAYMENT_TONES = {"paid": "success", "pending": "info"}
 REFUND_TONES = {"succeeded": "success", "processing": "info", "abnormal": "danger", "closed": "warning"}
-SPLIT_TONES = {"finished": "success", "processing": "info", "failed": "danger"}
+SPLIT_TONES = {"finished": "success", "processing": "info", "failed": "danger", "closed": "danger"}
 SUB_MERCHANT_TONES = {"active": "success", "submitted": "info", "needs_action": "warning", "rejected": "danger"}
 
 

@@ -154,6 +154,8 @@ class Split(PublicModel, Asked):
         PROCESSING = "processing", _("At WeChat")
         FINISHED = "finished", _("Finished")
         FAILED = "failed", _("Needs a person")
+        # WeChat took the number and then could not pay the platform's fee: that number is spent.
+        CLOSED = "closed", _("Fee not paid out")
 
     payment = models.OneToOneField(Payment, models.PROTECT, related_name="split", verbose_name=_("payment"))
     out_order_no = models.CharField(_("our number"), max_length=64, unique=True)

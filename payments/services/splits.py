@@ -50,7 +50,7 @@ def request_split(*, payment: Payment, fee_fen: int) -> Split:
         raise ValueError("the platform's fee is at most 30% of the payment")
     split = Split.objects.create(
         payment=payment,
-        out_order_no=f"S{ids.public_id()}",
+        out_order_no=_new_number(),
         merchant_fen=payment.amount_fen - fee_fen,
         fee_fen=fee_fen,
     )
@@ -67,27 +67,44 @@ def request_split(*, payment: Payment, fee_fen: int) -> Split:
 
 @transaction.atomic
 def retry_split(*, split: Split, by: User) -> None:
-    """Ops: send again what WeChat refused, under the same number.
+    """Ops: send again what WeChat refused, under the same number; or what it closed, under a new one.
+
+    The same number again is the same request, so a closed one stays closed. Ops remove the cause before
+    (pay.weixin.qq.com/doc/v2/partner/4015505153 lists causes and cures).
 
     Raises:
         NotSplittable: it is under way or done.
     """
-    if not Split.objects.filter(pk=split.pk, status=Split.Status.FAILED).update(
-        status=Split.Status.PROCESSING, error_code=""
-    ):
+    lock_payment(pk=split.payment_id)
+    split = Split.objects.get(pk=split.pk)
+    if split.status not in (Split.Status.FAILED, Split.Status.CLOSED):
         raise NotSplittable
-    audit.record(actor=by, action="payments.split_retried", target=split)
+    spent = split.out_order_no
+    if split.status == Split.Status.CLOSED:
+        split.out_order_no, split.status = _new_number(), Split.Status.PENDING
+    else:
+        split.status = Split.Status.PROCESSING
+    split.error_code = ""
+    split.save(update_fields=["out_order_no", "status", "error_code"])
+    audit.record(actor=by, action="payments.split_retried", target=split, out_order_no=spent)
     key = f"{split.out_order_no}:{ids.public_id()}"
-    outbox.enqueue(kind="payments.split", key=key, payload={"split_id": split.pk})
+    outbox.enqueue(kind="payments.split", key=key, payload={"split_id": split.pk, "again": True})
 
 
-def send_split(split_id: int) -> None:
-    """Outbox handler. A second attempt asks first what became of the one before, then repeats the same number."""
+def send_split(split_id: int, again: bool = False) -> None:
+    """Outbox handler. A second attempt asks first what became of the one before, then repeats the same number.
+
+    Args:
+        again: an earlier number or attempt failed, so the money may be out of WeChat's freezer already.
+    """
     split = _with_parties(split_id)
-    if split.status == Split.Status.FINISHED:
+    if split.status in (Split.Status.FINISHED, Split.Status.CLOSED):
         return
     try:
         answer = _query(split) if split.status != Split.Status.PENDING else None
+        if answer is None and again and not _still_frozen(split):
+            _book_without_fee(split)
+            return
         answer = answer or _apply(split)
     except WeChatError as error:
         if error.permanent:
@@ -100,7 +117,7 @@ def send_split(split_id: int) -> None:
 def query_split(split_id: int) -> None:
     """Ask WeChat what became of a split, and book it. Not inside a transaction."""
     split = _with_parties(split_id)
-    if split.status == Split.Status.FINISHED:
+    if split.status in (Split.Status.FINISHED, Split.Status.CLOSED):
         return
     if answer := _query(split):
         _record(split, answer)
@@ -138,12 +155,29 @@ def confirm_split(*, split: Split) -> None:
 def _record(split: Split, answer: SplitAnswer) -> None:
     refused = [share.fail_reason or "CLOSED" for share in answer.shares if share.result == "CLOSED"]
     if refused:
-        # The fee did not arrive; where it went is for a person to find out.
-        _note(split, Split.Status.FAILED, refused[0], ask_at=None)
+        # The fee did not arrive: the platform's account wants a person's attention, and then retry_split.
+        _note(split, Split.Status.CLOSED, refused[0], ask_at=None)
     elif answer.status == "FINISHED":
         confirm_split(split=split)
     else:
         _note(split, Split.Status.PROCESSING, ask_at=asking.first_time())
+
+
+def _still_frozen(split: Split) -> int:
+    return wechat.clients.pay().unsplit_amount(transaction_id=split.payment.transaction_id)
+
+
+@transaction.atomic
+def _book_without_fee(split: Split) -> None:
+    """Nothing went to the platform and nothing is frozen any more, so the merchant has all of it: WeChat released it
+    with a fee that it closed, or by itself after 180 days. The books say so, and the audit log what was missed."""
+    lock_payment(pk=split.payment_id)
+    split = Split.objects.get(pk=split.pk)
+    if split.fee_fen:
+        audit.record(actor=None, action="payments.split_fee_missed", target=split, fee_fen=split.fee_fen)
+        split.merchant_fen, split.fee_fen = split.merchant_fen + split.fee_fen, 0
+        split.save(update_fields=["merchant_fen", "fee_fen"])
+    confirm_split(split=split)
 
 
 def _query(split: Split) -> SplitAnswer | None:
@@ -167,6 +201,10 @@ def _apply(split: Split) -> SplitAnswer:
     return client.split(**_numbers(split), shares=[share], finish=True)
 
 
+def _new_number() -> str:
+    return f"S{ids.public_id()}"
+
+
 def _numbers(split: Split) -> dict[str, str]:
     return {
         "sub_mchid": split.payment.sub_merchant.sub_mchid,
@@ -176,7 +214,8 @@ def _numbers(split: Split) -> dict[str, str]:
 
 
 def _note(split: Split, status: str, error_code: str = "", **fields) -> None:
-    Split.objects.filter(pk=split.pk).exclude(status=Split.Status.FINISHED).update(
+    # Guarded by the number: an answer to a spent one says nothing of the new one.
+    Split.objects.filter(pk=split.pk, out_order_no=split.out_order_no).exclude(status=Split.Status.FINISHED).update(
         status=status, error_code=error_code[:64], **fields
     )
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from core.models import OutboxEvent
+from core.models import AuditEntry, OutboxEvent
 from core.outbox import GiveUp, Retry
 from merchants.models import Merchant
 from orders import services as orders
@@ -215,3 +215,68 @@ def test_refusal_for_good_is_shown_to_ops_who_can_try_again(wechat, received, ad
     services.query_split(split.pk)
     split.refresh_from_db()
     assert split.status == "finished"
+
+
+@pytest.fixture
+def closed(wechat, received):
+    """A split whose fee the platform's account could not take; takes what the fault shall say."""
+
+    def close(**options) -> Split:
+        split = ask_for_split(received, 300)
+        wechat.fault("split_closed", "SPLIT", **options)
+        services.send_split(split.pk)
+        let_wechat_work(wechat)
+        services.query_split(split.pk)
+        split.refresh_from_db()
+        return split
+
+    return close
+
+
+def test_fee_that_could_not_be_paid_out_is_shown_and_moves_nothing(closed, received):
+    split = closed(reason="ACCOUNT_ABNORMAL")
+    assert (split.status, split.error_code, split.ask_at) == ("closed", "ACCOUNT_ABNORMAL", None)
+    assert balances() == {"external": -10_000, "frozen": 10_000}
+    assert fresh(received).status == "paid"
+    services.send_split(split.pk)
+    services.query_split(split.pk)
+    split.refresh_from_db()
+    assert split.status == "closed"
+
+
+def test_closed_split_goes_out_again_under_a_new_number(wechat, closed, admin_user):
+    split = closed()
+    spent = split.out_order_no
+    services.retry_split(split=split, by=admin_user)
+    with pytest.raises(NotSplittable):
+        services.retry_split(split=split, by=admin_user)
+    event = OutboxEvent.objects.filter(kind="payments.split").latest("pk")
+    services.send_split(**event.payload)
+    let_wechat_work(wechat)
+    services.query_split(split.pk)
+    split.refresh_from_db()
+    assert split.status == "finished"
+    assert split.out_order_no != spent
+    assert balances() == {"external": -10_000, "frozen": 0, "settled": 9_700, "fee": 300}
+
+
+def test_what_wechat_released_to_the_merchant_is_booked_as_the_merchants(closed, admin_user):
+    split = closed(released=True)
+    services.retry_split(split=split, by=admin_user)
+    for _ in range(2):
+        services.send_split(split.pk, again=True)
+    split.refresh_from_db()
+    assert (split.status, split.merchant_fen, split.fee_fen) == ("finished", 10_000, 0)
+    assert balances() == {"external": -10_000, "frozen": 0, "settled": 10_000}
+    assert AuditEntry.objects.get(action="payments.split_fee_missed").data == {"fee_fen": 300}
+
+
+def test_retry_waits_where_wechat_does_not_say_what_is_frozen(wechat, closed, admin_user):
+    split = closed()
+    services.retry_split(split=split, by=admin_user)
+    wechat.fault("error", "GET /v3/ecommerce/profitsharing/orders/*/amounts")
+    with pytest.raises(Retry):
+        services.send_split(split.pk, again=True)
+    split.refresh_from_db()
+    assert split.status == "pending"
+    assert balances() == {"external": -10_000, "frozen": 10_000}

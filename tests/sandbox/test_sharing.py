@@ -178,3 +178,17 @@ def test_name_must_be_encrypted_for_wechat_pay(sandbox, merchant, shop, sold, pl
     body["receivers"][0]["receiver_name"] = merchant.encrypt("某某公司")
     assert merchant.post(f"{SHARING}/orders", body).status_code == 200
     assert left(merchant, sold) == FEN - FEE - 500
+
+
+@pytest.mark.parametrize(("released", "frozen", "account"), [(False, FEN - FEE, 0), (True, 0, FEN - FEE)])
+def test_closed_share_is_frozen_again_or_released(sandbox, merchant, shop, sold, platform, released, frozen, account):
+    sandbox.fault("split_closed", "SPLIT", reason="NO_RELATION", released=released)
+    body = split_body(merchant, shop, sold, 3_000, finish=False)
+    assert merchant.post(f"{SHARING}/orders", body).status_code == 200
+    sandbox.advance(3)
+    found = merchant.get(f"{SHARING}/orders?sub_mchid={shop}&transaction_id={sold}&out_order_no=SPLIT1").json()
+    [share] = found["receivers"]
+    assert (found["status"], share["result"], share["fail_reason"]) == ("FINISHED", "CLOSED", "NO_RELATION")
+    assert left(merchant, sold) == frozen
+    balance = merchant.get(f"/v3/ecommerce/fund/balance/{shop}").json()
+    assert (balance["available_amount"], balance["pending_amount"]) == (account, frozen)

@@ -30,10 +30,11 @@ NOTICE_KINDS = {
     "notice_stale": "先来一条 seconds（默认 600）秒前签的",
     "notice_signtest": "先来一条 WECHATPAY/SIGNTEST/ 探测",
 }
-# On how a thing ends, matched on "REFUND" or, for template messages, on the openid.
+# On how a thing ends, matched on "REFUND", "SPLIT" or, for template messages, on the openid.
 FATE_KINDS = {
     "refund_abnormal": "退款异常",
     "refund_closed": "退款关闭",
+    "split_closed": "分账给接收方失败，reason 是原因；released 为真时那笔钱解冻给二级商户",
     "user_block": "模板消息被用户拒收",
     "system_failed": "模板消息系统失败",
 }

@@ -5,7 +5,7 @@ import heapq
 from typing import Any
 
 from . import delivery
-from .records import Order, Refund, SplitReturn, SubMerchant
+from .records import Order, Refund, Split, SplitReturn, SubMerchant
 from .world import World, timestamp
 
 DAY = 86_400
@@ -152,9 +152,29 @@ def _finish_split(world: World, key: str) -> None:
     split = world.splits.get(key)
     if split and split.status == "PROCESSING":
         split.status = "FINISHED"
+        others = [r for r in split.receivers if r["receiver_account"] != split.request["sub_mchid"]]
+        fates = world.faults.take("SPLIT", ("split_closed",)) if others else []
         for receiver in split.receivers:
             receiver |= {"result": "SUCCESS", "finish_time": timestamp()}
+        for fate in fates:
+            _close_shares(world, split, others, **fate.options)
         world.splits.save(split)
+
+
+def _close_shares(world: World, split: Split, receivers: list, reason: str = "", released: bool = False) -> None:
+    """What receivers could not take is frozen again, or goes to the sub-merchant: WeChat does not say which."""
+    order = world.orders.get(split.order)
+    for receiver in receivers:
+        receiver |= {"result": "CLOSED", "fail_reason": reason or "ACCOUNT_ABNORMAL"}
+    amount = sum(receiver["amount"] for receiver in receivers)
+    order.split, order.held = order.split - amount, order.held + amount
+    merchant = sub_merchant(world, order.sub_mchid)
+    merchant.pending += amount
+    world.sub_merchants.save(merchant)
+    order.split_finished = released
+    if released:
+        release(world, order)
+    world.orders.save(order)
 
 
 def _finish_return(world: World, key: str) -> None:

@@ -1,14 +1,16 @@
 """One person's connection to the public API."""
 
+import ssl
 import time
 import uuid
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import httpx
 
 PATIENCE_SECONDS = 300.0
-# Many who wait at once must not keep the server busy with asking.
+# Many who wait at once, and hear nothing, must not keep the server busy with asking.
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 5.0
 
 
@@ -20,6 +22,18 @@ class Refused(Exception):
         super().__init__(f"{status} {code}: {title}")
 
 
+@cache
+def _trust() -> ssl.SSLContext:
+    """Certificates take longer to read than a request takes: read them once for everybody."""
+    return ssl.create_default_context()
+
+
+def connection(base_url: str, *, timeout: float) -> httpx.Client:
+    """Given back to the server before it hangs up by itself (gunicorn after 2 s), and to as many threads as come."""
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=1.5)
+    return httpx.Client(base_url=base_url, timeout=timeout, trust_env=False, verify=_trust(), limits=limits)
+
+
 class Client:
     """Speaks JSON with the API at `base_url` and repeats what a broken connection left open.
 
@@ -27,7 +41,7 @@ class Client:
     """
 
     def __init__(self, base_url: str, *, timeout: float = 15.0):
-        self._http = httpx.Client(base_url=f"{base_url}/api/v1", timeout=timeout, trust_env=False)
+        self._http = connection(f"{base_url}/api/v1", timeout=timeout)
 
     def sign_in(self, code: str) -> dict[str, Any]:
         session = self.post("/session", code=code)
@@ -75,12 +89,20 @@ def new_key() -> str:
     return uuid.uuid4().hex
 
 
-def wait_until(happened: Callable[[], Any], *, seconds: float) -> Any:
-    """Ask until `happened` answers something true, ever less often. Raises TimeoutError after `seconds`."""
-    give_up_at, pause = time.monotonic() + seconds, FIRST_PAUSE_SECONDS
+def wait_until(happened: Callable[[], Any], *, seconds: float, pause: Callable[[float], object] | None = None) -> Any:
+    """Ask until `happened` answers something true. Raises TimeoutError after `seconds`.
+
+    Args:
+        pause: returns when it is worth asking again, after the given seconds at most; ever longer sleeps if None.
+    """
+    give_up_at, wait = time.monotonic() + seconds, FIRST_PAUSE_SECONDS
     while not (result := happened()):
-        if time.monotonic() > give_up_at:
+        left = give_up_at - time.monotonic()
+        if left < 0:
             raise TimeoutError(f"nothing within {seconds:.0f} s")
-        time.sleep(pause)
-        pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
+        if pause is not None:
+            pause(left)
+            continue
+        time.sleep(wait)
+        wait = min(wait * 1.5, LONGEST_PAUSE_SECONDS)
     return result

@@ -1,12 +1,15 @@
 """A buyer and a member of a shop's staff, step by step."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Self
 
 import httpx
 
-from .client import PATIENCE_SECONDS, Client, new_key, wait_until
+from .client import PATIENCE_SECONDS, Client, connection, new_key, wait_until
+from .live import Ears
 
 ADDRESS = {
     "name": "林建国",
@@ -30,11 +33,11 @@ class Phone:
     @classmethod
     def of(cls, sandbox_url: str, nickname: str, *, follows: bool = False) -> "Phone":
         """A new person's phone."""
-        person = _post(f"{sandbox_url}/phone/api/people", nickname=nickname[:20], follows=follows)
+        person = _post(sandbox_url, "/phone/api/people", nickname=nickname[:20], follows=follows)
         return cls(sandbox_url, person["id"], nickname)
 
     def do(self, what: str, **body: Any) -> dict[str, Any]:
-        return _post(f"{self.sandbox_url}/phone/api/people/{self.person_id}/{what}", **body)
+        return _post(self.sandbox_url, f"/phone/api/people/{self.person_id}/{what}", **body)
 
     def login_code(self) -> str:
         return self.do("login-code")["code"]
@@ -59,18 +62,34 @@ class Phone:
 
 
 class Person:
-    """Somebody signed in to the API; a context manager that hangs up at its end."""
+    """Somebody signed in to the API; a context manager that hangs up at its end.
 
-    def __init__(self, base_url: str, phone: Phone):
+    Args:
+        live_url: where events are heard (/ws/); who hears nothing asks again every so often.
+    """
+
+    def __init__(self, base_url: str, phone: Phone, *, live_url: str = ""):
         self.phone = phone
         self.api = Client(base_url)
-        self.id = self.api.sign_in(phone.login_code())["user"]["id"]
+        session = self.api.sign_in(phone.login_code())
+        self.id = session["user"]["id"]
+        self.ears = Ears(live_url, session["token"]) if live_url else None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.api.close()
+        if self.ears:
+            self.ears.close()
+
+    def wait_for(self, thing: str, happened: Callable[[], Any], *, seconds: float) -> Any:
+        """What `happened` answers, asked again whenever `thing` has changed. Raises TimeoutError."""
+        if self.ears is None:
+            return wait_until(happened, seconds=seconds)
+        ears = self.ears
+        ears.open()
+        return wait_until(happened, seconds=seconds, pause=lambda left: ears.wait(left, thing=thing))
 
 
 class Buyer(Person):
@@ -78,7 +97,9 @@ class Buyer(Person):
         """Ask, tap through the clarifications and let messages come. Returns the question's id."""
         self._allow_messages()
         question = self.api.post("/questions", idempotency_key=key or new_key(), text=text)
-        question = wait_until(lambda: self._unless(question["id"], "draft"), seconds=PATIENCE_SECONDS)
+        question = self.wait_for(
+            question["id"], lambda: self._unless(question["id"], "draft"), seconds=PATIENCE_SECONDS
+        )
         while question["status"] == "clarifying":
             open_ones = [c for c in question["clarifications"] if not c["answered"]]
             if not open_ones:
@@ -100,7 +121,7 @@ class Buyer(Person):
             question = self.api.get(f"/questions/{question_id}")
             return question if len(question["answers"]) >= at_least else None
 
-        return wait_until(enough, seconds=seconds)
+        return self.wait_for(question_id, enough, seconds=seconds)
 
     def adopt(self, answer: dict[str, Any]) -> str:
         """Choose an answer. Returns the conversation's id."""
@@ -133,7 +154,7 @@ class Buyer(Person):
             order = self.api.get(f"/orders/{order_id}")
             return order if order["status"] == status else None
 
-        return wait_until(reached, seconds=seconds)
+        return self.wait_for(order_id, reached, seconds=seconds)
 
     def receive(self, order_id: str) -> None:
         """确认收货 at WeChat, as soon as WeChat knows of the parcel, and in the mini-program."""
@@ -178,7 +199,12 @@ class Staff(Person):
         self.api.post(f"/shop/orders/{order_id}/ship", company=company, tracking_no=tracking_no)
 
 
-def _post(url: str, **body: Any) -> dict[str, Any]:
-    response = httpx.post(url, json=body, timeout=15, trust_env=False)
+@cache
+def _wechat(sandbox_url: str) -> httpx.Client:
+    return connection(sandbox_url, timeout=15)
+
+
+def _post(sandbox_url: str, path: str, **body: Any) -> dict[str, Any]:
+    response = _wechat(sandbox_url).post(path, json=body)
     response.raise_for_status()
     return response.json()

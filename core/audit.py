@@ -1,5 +1,7 @@
 """The audit log's one door."""
 
+from collections.abc import Iterable
+
 from django.db.models import Model
 
 from .models import AuditEntry
@@ -13,7 +15,18 @@ def record(*, actor, action: str, target: Model, **data) -> AuditEntry:
         action: `<app>.<verb>`, such as `orders.shipped`.
         data: JSON-serialisable facts; never personal data in clear.
     """
-    return AuditEntry.objects.create(
+    entry = _entry(actor, action, target, data)
+    entry.save(force_insert=True)
+    return entry
+
+
+def record_many(*, actor, action: str, targets: Iterable[tuple[Model, dict]]) -> None:
+    """The same action on many rows, each with its own facts, in one statement."""
+    AuditEntry.objects.bulk_create([_entry(actor, action, target, data) for target, data in targets])
+
+
+def _entry(actor, action: str, target: Model, data: dict) -> AuditEntry:
+    return AuditEntry(
         actor_id=actor.public_id if actor is not None else "",
         action=action,
         target_type=target._meta.label_lower,

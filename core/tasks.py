@@ -17,6 +17,13 @@ def run_event(event_id: int) -> None:
     outbox.run(event_id)
 
 
+@shared_task(autoretry_for=())
+def run_events(event_ids: list[int]) -> None:
+    """Several rows one after another; those that a lost worker leaves behind are the sweep's."""
+    for event_id in event_ids:
+        outbox.run(event_id)
+
+
 @shared_task
 def sweep_outbox() -> None:
     """Wake every row that is due. Sends ids only, so a large backlog spreads over all workers."""

@@ -2,6 +2,7 @@
 
 import functools
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import redis
@@ -35,17 +36,29 @@ def send_to_both(user, shop, event: dict) -> None:
     _send([user_group(user), shop_group(shop)], event)
 
 
+def send_many(events: Sequence[tuple[str, dict]]) -> None:
+    """Many (group, event) after commit, in one round trip: `user_group` and `shop_group` name the groups."""
+    _send_all([([group], event) for group, event in events])
+
+
 def _send(groups: list[str], event: dict) -> None:
+    _send_all([(groups, event)])
+
+
+def _send_all(events: Sequence[tuple[list[str], dict]]) -> None:
+    if not events:
+        return
+
     def send():
         try:
-            _publish(groups, {"type": "live.event", "event": event})
+            _publish([(groups, {"type": "live.event", "event": event}) for groups, event in events])
         except (OSError, redis.RedisError) as error:  # Redis is away: the page polls.
             logger.warning("live event not sent: %s", error)
 
     transaction.on_commit(send)
 
 
-def _publish(groups: list[str], message: dict) -> None:
+def _publish(messages: Sequence[tuple[list[str], dict]]) -> None:
     """What channels_redis.pubsub does for group_send, over one connection that stays open.
 
     From a thread, async_to_sync would make a thread, a loop and a connection for each event, which
@@ -53,10 +66,12 @@ def _publish(groups: list[str], message: dict) -> None:
     """
     layers: dict[str, Any] = settings.CHANNEL_LAYERS
     [address] = layers["default"]["CONFIG"]["hosts"]
-    text = get_channel_layer().serialize(message)
+    serialize = get_channel_layer().serialize
     with _redis(address).pipeline(transaction=False) as calls:
-        for group in groups:
-            calls.publish(f"asgi__group__{group}", text)
+        for groups, message in messages:
+            text = serialize(message)
+            for group in groups:
+                calls.publish(f"asgi__group__{group}", text)
         calls.execute()
 
 

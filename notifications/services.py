@@ -1,5 +1,7 @@
 """Telling people. The inbox row is written in the caller's transaction; WeChat only points to it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -55,6 +57,44 @@ def notify(
         insert(push)
         outbox.enqueue(kind="notifications.push", key=str(push.pk), payload={"push_id": push.pk})
     return item
+
+
+@dataclass(frozen=True)
+class News:
+    """Something to tell a person: what `notify` takes."""
+
+    user: User
+    key: str
+    title: str
+    body: str = ""
+    link: str = ""
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+def notify_many(*, kind: str, news: Sequence[News]) -> int:
+    """As `notify` for each, in a few statements for all. Returns how many were new."""
+    items = [
+        InboxItem(user=one.user, kind=kind, key=one.key, title=one.title[:80], body=one.body[:200], link=one.link)
+        for one in news
+    ]
+    InboxItem.objects.bulk_create(items, ignore_conflicts=True)
+    # PostgreSQL doesn't say which were left out; those that are there under the ids that we gave are ours.
+    written = InboxItem.objects.filter(public_id__in=[item.public_id for item in items])
+    keys = dict(written.order_by().values_list("public_id", "pk"))
+    fresh = [(item, one) for item, one in zip(items, news, strict=True) if item.public_id in keys]
+    live.send_many(
+        [(live.user_group(one.user), {"type": "inbox.new", "id": item.public_id, "kind": kind}) for item, one in fresh]
+    )
+    if template := TEMPLATES.get(kind):
+        pushes = Push.objects.bulk_create(
+            Push(item_id=keys[item.public_id], channel=template.channel, template=kind, data=template.fill(one.fields))
+            for item, one in fresh
+        )
+        outbox.enqueue_many(
+            kind="notifications.push",
+            promises=[outbox.Promise(str(push.pk), {"push_id": push.pk}) for push in pushes],
+        )
+    return len(fresh)
 
 
 def mark_read(*, user: User, item_ids: list[str] | None = None) -> int:

@@ -37,6 +37,28 @@ class SlotsTaken(Conflict):
     title = _("All places for an answer are taken; what you wrote is kept")
 
 
+class PlacesHeld(Conflict):
+    """A lease of QA_LEASE_SECONDS runs out by itself."""
+
+    code = "answer_places_held"
+    title = _("Others are writing for the last places; what you wrote is kept")
+
+
+class ShopFull(Conflict):
+    code = "shop_has_enough_questions"
+    title = _("Your shop has enough questions open; answer one of them first")
+
+
+class NotInPool(Conflict):
+    code = "question_not_in_pool"
+    title = _("This question is no longer free")
+
+
+class AskedEnough(Conflict):
+    code = "asked_again_enough"
+    title = _("It is being asked already, or was asked again often enough")
+
+
 class AlreadyAnswered(Conflict):
     code = "already_answered"
     title = _("Your shop has answered this question")

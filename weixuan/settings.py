@@ -181,6 +181,7 @@ CELERY_BEAT_SCHEDULE = {
     "outbox-prune": {"task": "core.tasks.prune", "schedule": schedule(3600)},
     "wechat-receipts": {"task": "wechat.tasks.purge_receipts", "schedule": schedule(24 * 3600)},
     "shops-count-words": {"task": "shops.tasks.count_words", "schedule": schedule(900), "options": {"expires": 600}},
+    "qa-dispatch": {"task": "qa.tasks.tick", "schedule": schedule(1), "options": {"expires": 5}},
     "payments-sweep": {"task": "payments.tasks.sweep", "schedule": schedule(5), "options": {"expires": 10}},
 }
 # Event kind -> the one function responsible for it (core.outbox).
@@ -200,8 +201,6 @@ OUTBOX_HANDLERS: dict[str, str] = {
     "qa.screen_question": "qa.services.screen_question",
     "qa.screen_answer": "qa.services.screen_answer",
     "qa.screen_prepared": "qa.services.screen_prepared",
-    "qa.dispatch": "qa.services.dispatch_question",
-    "qa.close_wave": "qa.services.close_wave",
     "qa.expire": "qa.services.expire_question",
 }
 # Whoever owns the thing that was paid for confirms it (payments.services).
@@ -253,13 +252,27 @@ PLATFORM_FEE_RATE_BP = env.int("PLATFORM_FEE_RATE_BP", 0)
 SPLIT_DELAY_SECONDS = env.int("SPLIT_DELAY_SECONDS", 60)
 # Products that one search may look at (shops/search/ranking.py): quality against time.
 SEARCH_BUDGET = env.int("SEARCH_BUDGET", 1500)
-# (merchants asked, seconds they have) a wave; qa.dispatch.
+# (merchants asked, seconds until the next ones are asked) a wave; from wave QA_WIDENED_FROM on, categories beside the
+# question's own count too. What nobody answered is asked again later, so many times, each an hour apart at least.
 QA_WAVES = [(5, 90), (8, 180), (12, 600)]
+QA_WIDENED_FROM = env.int("QA_WIDENED_FROM", 3)
+QA_ASK_AGAIN = env.int("QA_ASK_AGAIN", 3)
+QA_ASK_AGAIN_SECONDS = env.int("QA_ASK_AGAIN_SECONDS", 3600)
+# Questions of so many seconds are dispatched together (0: each at once), at most so many in one transaction.
+QA_BATCH_SECONDS = env.float("QA_BATCH_SECONDS", 2.0)
+QA_BATCH_SIZE = env.int("QA_BATCH_SIZE", 100)
+# Questions open at a shop, and asked of it in a day, where it has no limit of its own. With fewer invitations than
+# QA_NEWCOMER_INVITATIONS so far it is a newcomer: one place of each wave is kept for them.
+QA_SHOP_MAX_OPEN = env.int("QA_SHOP_MAX_OPEN", 20)
+QA_SHOP_DAILY_CAP = env.int("QA_SHOP_DAILY_CAP", 200)
+QA_NEWCOMER_INVITATIONS = env.int("QA_NEWCOMER_INVITATIONS", 5)
+# Who writes holds a place for so long after the draft was last saved.
+QA_LEASE_SECONDS = env.int("QA_LEASE_SECONDS", 300)
 QA_MAX_ANSWERS = env.int("QA_MAX_ANSWERS", 5)
 QA_QUESTION_LIFETIME_SECONDS = env.int("QA_QUESTION_LIFETIME_SECONDS", 24 * 3600)
 # An answer can be taken back for this long; only then is it checked and shown.
 QA_UNDO_SECONDS = env.int("QA_UNDO_SECONDS", 5)
-QA_MATCHER = "qa.matching.match"
+QA_MATCHER = "qa.matching.match_many"
 # Answers that shops have prepared: at most so many go to one question by themselves, how near to the need they must
 # be (0 to 1), and how many of the QA_MAX_ANSWERS places they may take from people.
 QA_AUTOMATIC_ANSWERS = env.int("QA_AUTOMATIC_ANSWERS", 2)

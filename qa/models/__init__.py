@@ -1,7 +1,7 @@
 """Ask, clarify, dispatch, answer, adopt."""
 
 from .answers import Answer, AnswerCard
-from .dispatching import Consideration, Invitation, Wave
+from .dispatching import Consideration, Invitation, Ticket, Wave
 from .prepared import PreparedAnswer, PreparedCard, Snippet
 from .questions import Clarification, Question, Verdict
 from .routing import RoutingModel, RoutingWeights, Stage
@@ -25,6 +25,7 @@ __all__ = [
     "ShopStanding",
     "Snippet",
     "Stage",
+    "Ticket",
     "Verdict",
     "Wave",
 ]

@@ -1,5 +1,7 @@
 """Who is asked, when, and why."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -11,8 +13,35 @@ from shops.models import Shop
 from .questions import Question
 
 
+class Ticket(models.Model):
+    """A question's next wave, due at a moment. Batches take what is due; done once (qa.services.dispatching)."""
+
+    question = models.ForeignKey(Question, models.CASCADE, related_name="tickets")
+    number = models.PositiveSmallIntegerField()
+    created_at = models.DateTimeField()
+    due_at = models.DateTimeField(_("due"))
+    done_at = models.DateTimeField(_("done"), null=True)
+
+    class Meta:
+        ordering = ["due_at"]
+        constraints = [models.UniqueConstraint(fields=["question", "number"], name="ticket_number_once")]
+        indexes = [models.Index(fields=["due_at"], condition=Q(done_at=None), name="ticket_open_by_due")]
+
+    def __str__(self):
+        return f"{self.question_id} ticket {self.number}"
+
+
+class WaveQuerySet(models.QuerySet):
+    def scheduled(self):
+        """Those that matching fills; the others are answers made in advance, claims from the pool, and ops' choice."""
+        return self.filter(number__gt=Wave.AUTOMATIC, number__lt=Wave.POOL)
+
+
 class Wave(models.Model):
     """A group of merchants asked at the same moment, with one deadline."""
+
+    # Numbers that matching doesn't fill, at most one of each a question.
+    AUTOMATIC, POOL, DESK = 0, 90, 91
 
     question = models.ForeignKey(Question, models.CASCADE, related_name="waves")
     number = models.PositiveSmallIntegerField()
@@ -24,6 +53,9 @@ class Wave(models.Model):
     class Meta:
         ordering = ["number"]
         constraints = [models.UniqueConstraint(fields=["question", "number"], name="wave_number_once")]
+        indexes = [models.Index(fields=["deadline_at"], condition=Q(closed_at=None), name="wave_open_by_deadline")]
+
+    objects = WaveQuerySet.as_manager()
 
     def __str__(self):
         return f"{self.question_id} wave {self.number}"
@@ -65,6 +97,10 @@ class InvitationQuerySet(models.QuerySet):
     def open(self):
         return self.filter(status__in=Invitation.OPEN)
 
+    def held(self, at: datetime):
+        """Those whose shop holds a place while it writes."""
+        return self.filter(status=Invitation.Status.WRITING, lease_until__gt=at)
+
 
 class Invitation(PublicModel):
     """A shop is asked. Never twice for one question."""
@@ -87,7 +123,11 @@ class Invitation(PublicModel):
     deadline_at = models.DateTimeField(_("deadline"))
     seen_at = models.DateTimeField(null=True)
     writing_at = models.DateTimeField(null=True)
+    # Until then the shop holds one of the places for an answer; saving the draft renews it.
+    lease_until = models.DateTimeField(_("holds a place until"), null=True)
     finished_at = models.DateTimeField(null=True)
+    # Why nobody was told of it: no_staff.
+    untold = models.CharField(_("nobody told"), max_length=20, blank=True)
     # What the staff has prepared so far (qa.drafts.Draft as JSON); survives the deadline.
     draft = models.JSONField(default=dict)
     # What was known of the shop when it was asked, and how probable it was that this shop was: with both, another
@@ -105,7 +145,13 @@ class Invitation(PublicModel):
                 fields=["shop", "deadline_at"],
                 condition=Q(status__in=["asked", "seen", "writing"]),
                 name="invitation_open_by_shop",
-            )
+            ),
+            models.Index(
+                fields=["deadline_at"],
+                condition=Q(status__in=["asked", "seen", "writing"]),
+                name="invitation_open_by_deadline",
+            ),
+            models.Index(fields=["lease_until"], condition=Q(status="writing"), name="invitation_held_by_lease"),
         ]
 
     objects = InvitationQuerySet.as_manager()
@@ -117,3 +163,7 @@ class Invitation(PublicModel):
     def is_open(self) -> bool:
         """It may be answered now; a deadline that has passed counts before the sweep has seen it."""
         return self.status in self.OPEN and self.deadline_at > timezone.now()
+
+    @property
+    def holds_a_place(self) -> bool:
+        return self.status == self.Status.WRITING and self.lease_until is not None and self.lease_until > timezone.now()

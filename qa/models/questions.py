@@ -26,6 +26,9 @@ class QuestionQuerySet(models.QuerySet):
     def of_buyer(self, user):
         return self.filter(buyer=user)
 
+    def in_pool(self):
+        return self.live().exclude(pooled_at=None)
+
     def live(self):
         return self.filter(status__in=[Question.Status.DISPATCHED, Question.Status.ANSWERED])
 
@@ -68,6 +71,10 @@ class Question(PublicModel):
     answer_count = models.PositiveSmallIntegerField(_("answers"), default=0)
     # Said once, when every wave is over and nobody answered.
     no_answer_at = models.DateTimeField(_("told that nobody answered"), null=True)
+    # Since then any shop that fits may take it up by itself.
+    pooled_at = models.DateTimeField(_("in the pool since"), null=True)
+    # What the platform's people have to say to the buyer.
+    note = models.CharField(_("word from the platform"), max_length=200, blank=True)
     dispatched_at = models.DateTimeField(_("dispatched"), null=True)
     first_answer_at = models.DateTimeField(_("first answer"), null=True)
     expires_at = models.DateTimeField(_("expires"))
@@ -81,6 +88,13 @@ class Question(PublicModel):
         verbose_name_plural = _("questions")
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["buyer", "idempotency_key"], name="question_request_once")]
+        indexes = [
+            models.Index(
+                fields=["category", "pooled_at"],
+                condition=Q(status__in=["dispatched", "answered"], pooled_at__isnull=False),
+                name="question_in_pool",
+            )
+        ]
 
     def __str__(self):
         return self.text[:40]

@@ -17,35 +17,43 @@ from orders.services import withdraw_quote
 
 from .. import placeholders
 from ..drafts import Draft, checked_day, checked_promises, checked_text
-from ..errors import AlreadyAnswered, CardChanged, QuestionClosed, SlotsTaken, TooLateToUndo, WindowOver
-from ..models import Answer, Invitation, Question
+from ..errors import (
+    AlreadyAnswered,
+    CardChanged,
+    PlacesHeld,
+    QuestionClosed,
+    SlotsTaken,
+    TooLateToUndo,
+    WindowOver,
+)
+from ..models import Answer, Invitation
 from ..understanding import mask
 from . import telling
-from .dispatching import advance, places_left
+from .dispatching import advance, check_open, hold
 from .freezing import Card, check_cards, freeze
 from .standing import Event, note_invitations
 
 
+@transaction.atomic
 def open_invitation(*, invitation: Invitation, by: User) -> None:
     """Staff have looked at the question; the buyer sees that. Later states stay."""
-    _mark(invitation, Invitation.Status.SEEN, {Invitation.Status.ASKED}, "seen_at")
-
-
-def start_writing(*, invitation: Invitation, by: User) -> None:
-    """Staff have begun to write; the buyer sees that."""
-    _mark(invitation, Invitation.Status.WRITING, {Invitation.Status.ASKED, Invitation.Status.SEEN}, "writing_at")
-
-
-@transaction.atomic
-def _mark(invitation: Invitation, status: str, allowed: set[str], moment: str) -> None:
     now = timezone.now()
-    changed = Invitation.objects.filter(pk=invitation.pk, status__in=allowed, deadline_at__gt=now).update(
-        **{"status": status, moment: now}
+    changed = Invitation.objects.filter(pk=invitation.pk, status=Invitation.Status.ASKED, deadline_at__gt=now).update(
+        status=Invitation.Status.SEEN, seen_at=now
     )
-    invitation.refresh_from_db(fields=["status", moment])
+    invitation.refresh_from_db(fields=["status", "seen_at"])
     if changed:
         telling.question_changed(invitation.question)
         telling.invitation_changed(invitation)
+
+
+def start_writing(*, invitation: Invitation, by: User) -> bool:
+    """Staff have begun to write, or go on: they hold a place. False where none can be held."""
+    try:
+        hold(invitation=invitation, by=by)
+    except (AlreadyAnswered, WindowOver, SlotsTaken, QuestionClosed, PlacesHeld):
+        return False
+    return True
 
 
 def save_draft(*, invitation: Invitation, by: User, draft: Draft) -> None:
@@ -78,7 +86,8 @@ def answer(
         arrive_by: the promised day of arrival.
 
     Raises:
-        Invalid, NotYoursToSell, CardChanged: with `fields`; AlreadyAnswered; WindowOver; SlotsTaken; QuestionClosed.
+        Invalid, NotYoursToSell, CardChanged: with `fields`; AlreadyAnswered; WindowOver; SlotsTaken; QuestionClosed;
+        PlacesHeld: others hold the last places while they write.
     """
     words = mask(checked_text(text))
     if left := placeholders.blanks(words):
@@ -93,7 +102,7 @@ def answer(
     )
     try:
         return _answer(invitation, by, words, cards, kept, arrival, draft)
-    except (WindowOver, SlotsTaken, QuestionClosed, CardChanged):
+    except (WindowOver, SlotsTaken, PlacesHeld, QuestionClosed, CardChanged):
         save_draft(invitation=invitation, by=by, draft=draft)
         raise
 
@@ -102,7 +111,7 @@ def answer(
 def _answer(invitation, by, words, cards, promises, arrive_by, draft) -> Answer:
     question = lock_row(invitation.question)
     invitation = lock_row(invitation)
-    _check_open(question, invitation)
+    check_open(question, invitation)
     # Read here, so that the price that is compared is the price that is frozen.
     cards = check_cards(invitation.shop, cards)
     given = Answer.objects.create(
@@ -116,8 +125,8 @@ def _answer(invitation, by, words, cards, promises, arrive_by, draft) -> Answer:
     )
     freeze(given, question, cards, by=by)
     invitation.status, invitation.finished_at = Invitation.Status.ANSWERED, timezone.now()
-    invitation.draft = draft.to_json()
-    invitation.save(update_fields=["status", "finished_at", "draft"])
+    invitation.draft, invitation.lease_until = draft.to_json(), None
+    invitation.save(update_fields=["status", "finished_at", "draft", "lease_until"])
     note_invitations(Event.ANSWERED, [invitation], category_id=question.category_id)
     outbox.enqueue(
         kind="qa.screen_answer",
@@ -149,7 +158,9 @@ def take_back(*, answer: Answer, by: User) -> Invitation:
     outbox.cancel(kind="qa.screen_answer", key=mine.public_id)
     mine.delete()
     invitation.status, invitation.finished_at = Invitation.Status.WRITING, None
-    invitation.save(update_fields=["status", "finished_at"])
+    # The place that the answer took is held on.
+    invitation.lease_until = timezone.now() + timedelta(seconds=settings.QA_LEASE_SECONDS)
+    invitation.save(update_fields=["status", "finished_at", "lease_until"])
     note_invitations(Event.ANSWER_TAKEN_BACK, [invitation], category_id=question.category_id)
     telling.all_invitations_changed(question)
     return invitation
@@ -170,11 +181,13 @@ def pass_on(*, invitation: Invitation, by: User) -> None:
         raise AlreadyAnswered
     if not locked.is_open:
         raise WindowOver
-    Invitation.objects.filter(pk=locked.pk).update(status=Invitation.Status.PASSED, finished_at=timezone.now())
+    Invitation.objects.filter(pk=locked.pk).update(
+        status=Invitation.Status.PASSED, finished_at=timezone.now(), lease_until=None
+    )
     note_invitations(Event.PASSED, [locked], category_id=question.category_id)
     audit.record(actor=by, action="qa.passed", target=locked)
     telling.question_changed(question)
-    telling.invitation_changed(invitation)
+    telling.all_invitations_changed(question)
     advance(question)
 
 
@@ -201,16 +214,3 @@ def take_back_pass(*, invitation: Invitation, by: User) -> None:
 def _picked(card: Card) -> dict:
     price_fen = card.sku.price_fen if card.seen_fen is None else card.seen_fen
     return {"product": card.sku.product.public_id, "sku": card.sku.public_id, "price_fen": price_fen}
-
-
-def _check_open(question: Question, invitation: Invitation) -> None:
-    if invitation.status == Invitation.Status.ANSWERED:
-        raise AlreadyAnswered
-    if invitation.status in (Invitation.Status.PASSED, Invitation.Status.LAPSED):
-        raise WindowOver
-    if not question.is_live:
-        raise QuestionClosed
-    if not places_left(question):
-        raise SlotsTaken
-    if not invitation.is_open:
-        raise WindowOver

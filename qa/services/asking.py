@@ -23,7 +23,7 @@ from ..need import Need
 from ..understanding import mask, understand
 from ..understanding.catalogue import read_attributes
 from . import telling
-from .dispatching import withdraw_invitations
+from .dispatching import issue, withdraw_invitations
 
 logger = logging.getLogger(__name__)
 
@@ -285,7 +285,7 @@ def _plan(question: Question) -> None:
 def _send_off(question: Question) -> None:
     question.status, question.dispatched_at = Question.Status.DISPATCHED, timezone.now()
     question.save(update_fields=["status", "dispatched_at"])
-    outbox.enqueue(kind="qa.dispatch", key=f"{question.public_id}:1", payload={"question_id": question.pk})
+    issue(question, 1)
     audit.record(actor=question.buyer, action="qa.dispatched", target=question)
     signals.question_dispatched.send(sender=Question, question=question)
     telling.question_changed(question)

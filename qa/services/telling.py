@@ -1,13 +1,15 @@
 """What people are told: inbox rows with their WeChat message, and events for open pages."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from merchants.models import Membership, Role
 from notifications import live
-from notifications.services import notify
+from notifications.services import News, notify, notify_many
 
 from ..models import Answer, Invitation, Question
 from ..need import Need, budget_text
@@ -15,31 +17,42 @@ from ..need import Need, budget_text
 ANSWERING_ROLES = [role for role in Role if "answer" in Membership.CAPABILITIES[role]]
 
 
-def invited(question: Question, invitations: Iterable[Invitation]) -> None:
-    """Tell everybody at the asked shops who may answer. Invitations come with their shop."""
-    invitations = list(invitations)
-    staff: dict[int, list] = {}
-    members = Membership.objects.filter(
-        merchant__in=[invitation.shop.merchant_id for invitation in invitations],
-        removed_at=None,
-        role__in=ANSWERING_ROLES,
-    )
-    for member in members.select_related("user"):
-        staff.setdefault(member.merchant_id, []).append(member.user)
-    budget = budget_text(Need.from_json(question.need)) or _("not said")
+def answering_staff(merchant_ids: Collection[int]) -> dict[int, list[User]]:
+    """For each merchant the people who may answer; one statement."""
+    members = Membership.objects.filter(merchant__in=merchant_ids, removed_at=None, role__in=ANSWERING_ROLES)
+    staff: dict[int, list[User]] = defaultdict(list)
+    for member in members.select_related("user").order_by("pk"):
+        staff[member.merchant_id].append(member.user)
+    return staff
+
+
+def invited(invitations: Sequence[Invitation], staff: dict[int, list[User]]) -> None:
+    """Tell everybody at the asked shops who may answer. Invitations come with their shop and question."""
+    news = []
     for invitation in invitations:
-        deadline = timezone.localtime(invitation.deadline_at).strftime("%Y-%m-%d %H:%M")
+        fields = _invited_fields(invitation)
         for user in staff.get(invitation.shop.merchant_id, []):
-            notify(
-                user=user,
-                kind="invitation",
-                key=invitation.public_id,
-                title=_("A buyer asks: %(question)s") % {"question": question.text},
-                body=_("Budget: %(budget)s; answer by %(time)s") % {"budget": budget, "time": deadline[-5:]},
-                link=f"/m/questions/{invitation.public_id}/",
-                fields={"question": question.text, "budget": budget, "deadline": deadline},
+            news.append(
+                News(
+                    user=user,
+                    key=invitation.public_id,
+                    title=_("A buyer asks: %(question)s") % {"question": fields["question"]},
+                    body=_("Budget: %(budget)s; answer by %(time)s")
+                    % {"budget": fields["budget"], "time": fields["deadline"][-5:]},
+                    link=f"/m/questions/{invitation.public_id}/",
+                    fields=fields,
+                )
             )
-        invitation_changed(invitation)
+    if news:
+        notify_many(kind="invitation", news=news)
+    invitations_changed(invitations)
+
+
+def _invited_fields(invitation: Invitation) -> dict[str, str]:
+    question = invitation.question
+    budget = budget_text(Need.from_json(question.need)) or _("not said")
+    deadline = timezone.localtime(invitation.deadline_at).strftime("%Y-%m-%d %H:%M")
+    return {"question": question.text, "budget": budget, "deadline": deadline}
 
 
 def answer_arrived(question: Question, answer: Answer) -> None:
@@ -96,14 +109,32 @@ def answer_refused(answer: Answer) -> None:
 
 
 def question_changed(question: Question) -> None:
-    live.send_to_user(question.buyer, {"type": "question.changed", "id": question.public_id})
+    questions_changed([question])
+
+
+def questions_changed(questions: Iterable[Question]) -> None:
+    live.send_many(
+        [
+            (live.user_group(question.buyer), {"type": "question.changed", "id": question.public_id})
+            for question in questions
+        ]
+    )
 
 
 def invitation_changed(invitation: Invitation) -> None:
-    live.send_to_shop(invitation.shop, {"type": "invitation.changed", "id": invitation.public_id})
+    invitations_changed([invitation])
+
+
+def invitations_changed(invitations: Iterable[Invitation]) -> None:
+    """They come with their shop."""
+    live.send_many(
+        [
+            (live.shop_group(invitation.shop), {"type": "invitation.changed", "id": invitation.public_id})
+            for invitation in invitations
+        ]
+    )
 
 
 def all_invitations_changed(question: Question) -> None:
-    """Places taken have changed: everybody who was asked sees it."""
-    for invitation in question.invitations.select_related("shop"):
-        invitation_changed(invitation)
+    """Places taken or held have changed: everybody who was asked sees it."""
+    invitations_changed(question.invitations.select_related("shop"))

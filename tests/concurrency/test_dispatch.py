@@ -48,42 +48,60 @@ def test_dispatchers_at_once_never_exceed_a_wave(settings):
         assert question.invitations.count() == 2
 
 
-def test_without_the_lock_and_the_keys_a_wave_is_exceeded(settings, monkeypatch):
-    """The race is real: with the lock taken out, several dispatchers reach the insert; the unique key stops them."""
-    from qa.services import dispatching
+def test_without_the_locks_a_wave_is_attempted_by_each_and_the_key_stops_them(settings, monkeypatch):
+    """The race is real: with tickets and questions unlocked, several dispatchers reach the insert."""
+    from django.db.models import QuerySet
+
+    from qa.services.dispatching import batches, waves
 
     settings.QA_WAVES = [(2, 90)]
     for n in range(4):
         make_tea_shop(price_fen=50_000 + 1_000 * n)
     meet = threading.Barrier(3, timeout=10)
-    reached = []
+    reached, refused = [], []
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **options: rows)
+    open_waves = waves.open_waves
 
-    def unlocked(row):
-        fresh = type(row).objects.get(pk=row.pk)
+    def together(askings, now):
+        reached.append(len(askings))
         meet.wait()
-        return fresh
+        return open_waves(askings, now)
 
-    open_wave = dispatching._open_wave
-
-    def counted(*args):
-        reached.append(1)
-        meet.wait()
-        return open_wave(*args)
-
-    monkeypatch.setattr(dispatching, "lock_row", unlocked)
-    monkeypatch.setattr(dispatching, "_open_wave", counted)
+    monkeypatch.setattr(waves, "open_waves", together)
+    monkeypatch.setattr(batches, "_alone", lambda ticket: refused.append(ticket.pk) or 1)
     question = make_question(wave=False)
+    at_once(*[lambda: services.dispatch_question(question.pk)] * 3)
+    assert reached == [1, 1, 1]
+    assert len(refused) <= 2  # Their tickets were done already where they looked again.
+    assert question.waves.count() == 1
+    assert question.invitations.count() == 2
 
-    def dispatch():
-        try:
-            services.dispatch_question(question.pk)
-        except Exception as error:  # noqa: BLE001  What the database says is what is being looked at.
-            return type(error).__name__
-        return "opened"
 
-    results = at_once(dispatch, dispatch, dispatch)
-    assert len(reached) == 3
-    assert sorted(results) == ["IntegrityError", "IntegrityError", "opened"]
+def test_two_batches_never_ask_more_of_a_shop_than_it_takes(settings):
+    settings.QA_WAVES, settings.QA_SHOP_MAX_OPEN = [(1, 90)], 3
+    popular = make_tea_shop()
+    asked = [make_question(buyer=make_buyer(), wave=False) for _ in range(8)]
+    at_once(*[lambda pk=question.pk: services.dispatch_question(pk) for question in asked])
+    assert popular.invitations.count() == 3
+
+
+def test_without_the_lock_of_the_standing_a_shop_is_asked_too_much(settings, monkeypatch):
+    """The guard is needed: read without it, each dispatcher sees room that another is taking."""
+    from qa.services.dispatching import waves
+
+    settings.QA_WAVES, settings.QA_SHOP_MAX_OPEN = [(1, 90)], 1
+    popular = make_tea_shop()
+    meet = threading.Barrier(3, timeout=10)
+
+    def unlocked(shop_ids, now):
+        seen = waves.capacities(shop_ids, now)
+        meet.wait()
+        return seen
+
+    asked = [make_question(buyer=make_buyer(), wave=False) for _ in range(3)]
+    monkeypatch.setattr(waves, "locked_capacities", unlocked)
+    at_once(*[lambda pk=question.pk: services.dispatch_question(pk) for question in asked])
+    assert popular.invitations.count() == 3
 
 
 def test_asking_twice_at_once_with_one_key_is_one_question():

@@ -5,7 +5,7 @@ from core.errors import NotFound
 from core.models import OutboxEvent
 from qa import services
 from qa.errors import BadChoice, QuestionClosed, QuestionTooLong, QuestionUnclear
-from qa.models import Clarification, Question, Verdict
+from qa.models import Clarification, Question, Ticket, Verdict
 from qa.need import Need
 from tests.shops.factories import make_category
 
@@ -170,7 +170,7 @@ def test_submit_skips_the_rest_and_repeats_quietly():
     assert question.status == Question.Status.DISPATCHED
     assert not question.clarifications.filter(answered_at=None).exists()
     assert services.submit(question=question).dispatched_at == question.dispatched_at
-    assert OutboxEvent.objects.filter(kind="qa.dispatch").count() == 1
+    assert Ticket.objects.count() == 1
 
 
 def test_close_and_expiry_end_it_once():

@@ -3,12 +3,11 @@ from datetime import time, timedelta
 import pytest
 from django.utils import timezone
 
-from core.models import OutboxEvent
 from merchants.models import Merchant
 from notifications.models import InboxItem
 from payments.models import SubMerchant
 from qa import matching, services
-from qa.models import Consideration, Invitation, Question, Wave
+from qa.models import Consideration, Invitation, Question, Ticket, Wave
 from qa.need import Need
 from shops.models import Product, Shop
 from tests.shops.factories import make_shop, owner_of
@@ -88,7 +87,7 @@ def test_everybody_passing_opens_the_next_wave_early(settings):
     run_dispatches(question)
     assert question.waves.count() == 2
     services.pass_on(invitation=invitation_of(question, shops[0]), by=owner_of(shops[0]))  # Twice: nothing.
-    assert OutboxEvent.objects.filter(kind="qa.dispatch").count() == 2
+    assert Ticket.objects.filter(question=question).count() == 2
 
 
 def test_nobody_answering_is_told_once_with_what_fits(settings):

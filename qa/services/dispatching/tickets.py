@@ -1,0 +1,49 @@
+"""A ticket says that a question's next wave is due. It is a row: whoever takes it, takes it once."""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from core.prepared import OnConflict, insert
+
+from ...models import Question, Ticket
+from .rules import slot_end
+
+logger = logging.getLogger(__name__)
+
+
+def issue(question: Question, number: int, *, due_at: datetime | None = None) -> None:
+    """The wave is due: now where nobody else asks, else with the others of the slot, or at `due_at` (UTC).
+
+    The same number again is a quiet no-op.
+    """
+    now = timezone.now()
+    due_at = due_at or _soon(now)
+    ticket = Ticket(question=question, number=number, created_at=now, due_at=due_at)
+    insert(ticket, on_conflict=OnConflict.IGNORE, unique=("question", "number"))
+    if due_at <= now:
+        wake()
+
+
+def wake() -> None:
+    """Have what is due done after commit; where the message is lost, the next second's does it."""
+    from ...tasks import tick  # Tasks import this package.
+
+    def send():
+        try:
+            tick.apply_async(expires=5, retry=False)
+        except tick.OperationalError as error:
+            logger.warning("dispatch not woken, the next second will be: %s", error)
+
+    transaction.on_commit(send)
+
+
+def _soon(now: datetime) -> datetime:
+    if not settings.QA_BATCH_SECONDS:
+        return now
+    newest = Ticket.objects.order_by("-pk").values_list("created_at", flat=True).first()
+    alone = newest is None or newest <= now - timedelta(seconds=settings.QA_BATCH_SECONDS)
+    return now if alone else slot_end(now)

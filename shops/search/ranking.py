@@ -105,7 +105,8 @@ def affordable(ways: Sequence[tuple[str, ...]], known: Frequencies) -> list[tupl
             left -= rows
         else:
             rest.append(way)
-    pairs = [a + b for a, b in combinations(rest[:PAIRED], 2) if not _overlap(a, b)]
+    words = [token for way in ways for token in way if len(token) > 1]
+    pairs = [a + b for a, b in combinations(rest[:PAIRED], 2) if not _overlap(a, b, words)]
     for pair in sorted(pairs, key=lambda way: _expected(way, known)):
         rows = _expected(pair, known)
         if rows <= left:
@@ -123,6 +124,10 @@ def _expected(way: Sequence[str], known: Frequencies) -> float:
     return max(1.0, min(fewest, chance * TOGETHER ** (len(way) - 1)))
 
 
-def _overlap(a: Sequence[str], b: Sequence[str]) -> bool:
-    """A word and its own part stand together always."""
-    return any(left in right or right in left for left in a for right in b)
+def _overlap(a: Sequence[str], b: Sequence[str], words: Sequence[str]) -> bool:
+    """A word and its own part stand together always, and two parts of a word are just that word."""
+    return any(
+        left in right or right in left or any(left in word and right in word for word in words)
+        for left in a
+        for right in b
+    )

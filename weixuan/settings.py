@@ -251,7 +251,7 @@ PLATFORM_FEE_RATE_BP = env.int("PLATFORM_FEE_RATE_BP", 0)
 # WeChat freezes the money for a minute after payment before it may be split (wechat.md, 3.2).
 SPLIT_DELAY_SECONDS = env.int("SPLIT_DELAY_SECONDS", 60)
 # Products that one search may look at (shops/search/ranking.py): quality against time.
-SEARCH_BUDGET = env.int("SEARCH_BUDGET", 1500)
+SEARCH_BUDGET = env.int("SEARCH_BUDGET", 600)
 # (merchants asked, seconds until the next ones are asked) a wave; from wave QA_WIDENED_FROM on, categories beside the
 # question's own count too. What nobody answered is asked again later, so many times, each an hour apart at least.
 QA_WAVES = [(5, 90), (8, 180), (12, 600)]

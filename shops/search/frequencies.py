@@ -19,6 +19,7 @@ TOTAL = ""
 # Guesses while nothing is counted: so many products, of which these have a given character, a given word.
 COLD_TOTAL, COLD_CHARACTER, COLD_WORD = 10_000, 200, 10
 
+LOOK_UP = "SELECT token, documents FROM {terms} WHERE token = ANY(%s)"
 COUNT = """
 INSERT INTO {terms} (token, documents)
 SELECT word, round(ndoc / %s) FROM ts_stat(%s) WHERE ndoc > 1 OR %s
@@ -41,7 +42,9 @@ class Frequencies:
 
 def frequencies(tokens: Sequence[str]) -> Frequencies:
     """One indexed read."""
-    counted = dict(SearchTerm.objects.filter(token__in=[*tokens, TOTAL]).values_list("token", "documents"))
+    with connection.cursor() as cursor:
+        cursor.execute(LOOK_UP.format(terms=SearchTerm._meta.db_table), [[*tokens, TOTAL]])
+        counted = dict(cursor.fetchall())
     total = counted.pop(TOTAL, None)
     if total is None:
         return Frequencies(COLD_TOTAL, {token: COLD_CHARACTER if len(token) == 1 else COLD_WORD for token in tokens})

@@ -6,10 +6,10 @@ tokens first, then pairs of tokens that are each too frequent, and where even th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 from django.conf import settings
 from django.contrib.postgres.search import SearchQuery
+from django.db import connection
 from django.db.models import BigIntegerField, Expression, F, QuerySet, Value
 
 from ..models import Product
@@ -19,8 +19,10 @@ from .words import clean, is_chinese, query_tokens, weights
 # Scores are whole thousandths: PostgreSQL adds integers twice as fast as decimals, and pages can be cut at them.
 UNIT = 1000
 # Two tokens of one query stand together this many times more often than chance would have it.
-TOGETHER = 20
-# Frequent tokens that are paired, the rarest first.
+TOGETHER = 5
+# Products looked at, at the very most, in budgets: expectations may be wrong.
+MOST = 8
+# Frequent tokens that are paired with each other and with all that are more frequent, the rarest first.
 PAIRED = 6
 
 
@@ -55,7 +57,32 @@ class Score(Expression):
         return f"({' + '.join(cases)})", values
 
 
-def rank(query: str | Sequence[str], *, limit: int, among: QuerySet[Product] | None = None) -> list[Hit]:
+@dataclass(frozen=True)
+class Plan:
+    """How one query is looked up: `found` is a tsquery, `worth` what each token adds to a score."""
+
+    found: str
+    worth: dict[str, float]
+
+
+def plan(query: str | Sequence[str], *, strict: bool = False) -> Plan | None:
+    """The plan for a text or for tokens of one; None where there is nothing to search for. One indexed read.
+
+    Args:
+        strict: found by any whole word, or by all single characters; otherwise by some of the characters, too.
+    """
+    tokens = query_tokens(query) if isinstance(query, str) else clean(query)
+    if not tokens:
+        return None
+    known = frequencies(tokens)
+    worth = {token: weight * known.rarity(token) for token, weight in weights(tokens).items()}
+    ways = _strict(tokens) if strict else [(token,) for token in tokens]
+    # Tokens are alphanumeric, so nothing in them can be an operator of a tsquery.
+    found = " | ".join(" & ".join(f"'{token}'" for token in way) for way in affordable(ways, known))
+    return Plan(found, worth)
+
+
+def rank(query: str | Sequence[str], *, limit: int, among: QuerySet | None = None) -> list[Hit]:
     """The products nearest to `query`, best first.
 
     Args:
@@ -63,29 +90,45 @@ def rank(query: str | Sequence[str], *, limit: int, among: QuerySet[Product] | N
         limit: hits at most.
         among: products to choose from; those on sale, whether their shop is open or not, if None.
     """
-    if among is None:
-        among = Product.objects.filter(status=Product.Status.PUBLISHED)
-    rows = scored(query, among).order_by("-matches", "-sold", "-pk").values_list("pk", "matches")
-    return [Hit(pk, matches / UNIT) for pk, matches in rows[:limit]]
+    if among is not None:
+        rows = scored(query, among).order_by("-matches", "-sold", "-pk").values_list("pk", "matches")[:limit]
+        return [Hit(pk, matches / UNIT) for pk, matches in rows]
+    chosen = plan(query)
+    if chosen is None:
+        return []
+    score, most = _sum("search", chosen.worth), MOST * settings.SEARCH_BUDGET
+    sql = ON_SALE.format(table=Product._meta.db_table, score=score, most=most)
+    with connection.cursor() as cursor:
+        # The same by the ORM takes a third of a millisecond more, on each question and each keystroke.
+        cursor.execute(sql, [*(f"'{token}'" for token in chosen.worth), chosen.found, limit])
+        return [Hit(pk, matches / UNIT) for pk, matches in cursor.fetchall()]
+
+
+# The inner limit holds where even all tokens together are in too many products (a query of one frequent
+# character): then they hardly differ, and some of them do.
+ON_SALE = """
+SELECT id, {score} AS matches FROM (
+    SELECT id, sold, search FROM {table} WHERE search @@ %s::tsquery AND status = 'published' LIMIT {most}
+) AS found ORDER BY matches DESC, sold DESC, id DESC LIMIT %s
+"""
 
 
 def scored(query: str | Sequence[str], queryset: QuerySet, *, strict: bool = False) -> QuerySet:
-    """`queryset` narrowed to what is worth looking at for `query`, annotated with its score in thousandths as `matches`.
-
-    Args:
-        strict: found by any whole word, or by all single characters; otherwise by some of the characters, too.
-    """
-    tokens = query_tokens(query) if isinstance(query, str) else clean(query)
-    if not tokens:
+    """`queryset` narrowed to what is worth looking at for `query`, annotated with its score in thousandths as
+    `matches`. See `plan` for `strict`."""
+    chosen = plan(query, strict=strict)
+    if chosen is None:
         return queryset.none().annotate(matches=Value(0))
-    known = frequencies(tokens)
-    worth = {token: weight * known.rarity(token) for token, weight in weights(tokens).items()}
-    ways = [*_strict(tokens)] if strict else [(token,) for token in tokens]
-    found = " | ".join(" & ".join(f"'{token}'" for token in way) for way in affordable(ways, known))
-    # Tokens are alphanumeric, so nothing in them can be an operator of a tsquery.
-    return queryset.filter(search=SearchQuery(found, search_type="raw", config="simple")).annotate(
-        matches=Score(F("search"), worth)
+    return queryset.filter(search=SearchQuery(chosen.found, search_type="raw", config="simple")).annotate(
+        matches=Score(F("search"), chosen.worth)
     )
+
+
+def _sum(vector: str, worth: dict[str, float]) -> str:
+    """SQL that adds up what the tokens are worth that `vector` has; its parameters are the quoted tokens."""
+    # One CASE for each: four times as fast as a sub-select over an array.
+    cases = [f"CASE WHEN {vector} @@ %s::tsquery THEN {round(value * UNIT)} ELSE 0 END" for value in worth.values()]
+    return f"({' + '.join(cases)})"
 
 
 def _strict(tokens: Sequence[str]) -> list[tuple[str, ...]]:
@@ -95,23 +138,24 @@ def _strict(tokens: Sequence[str]) -> list[tuple[str, ...]]:
 
 def affordable(ways: Sequence[tuple[str, ...]], known: Frequencies) -> list[tuple[str, ...]]:
     """Conjunctions of tokens whose products together fit settings.SEARCH_BUDGET, those with the fewest first."""
-    left = settings.SEARCH_BUDGET
+    left = float(settings.SEARCH_BUDGET)
     chosen: list[tuple[str, ...]] = []
-    rest = []
-    for way in sorted(ways, key=lambda way: _expected(way, known)):
-        rows = _expected(way, known)
-        if rows <= left:
-            chosen.append(way)
-            left -= rows
-        else:
-            rest.append(way)
+
+    def choose(candidates: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+        """Take those that still fit; return the others."""
+        nonlocal left
+        others = []
+        for rows, way in sorted((_expected(way, known), way) for way in candidates):
+            if rows <= left:
+                chosen.append(way)
+                left -= rows
+            else:
+                others.append(way)
+        return others
+
+    rest = choose(ways)
     words = [token for way in ways for token in way if len(token) > 1]
-    pairs = [a + b for a, b in combinations(rest[:PAIRED], 2) if not _overlap(a, b, words)]
-    for pair in sorted(pairs, key=lambda way: _expected(way, known)):
-        rows = _expected(pair, known)
-        if rows <= left:
-            chosen.append(pair)
-            left -= rows
+    choose([a + b for n, a in enumerate(rest[:PAIRED]) for b in rest[n + 1 :] if not _overlap(a, b, words)])
     return chosen or [tuple(dict.fromkeys(token for way in rest for token in way))]
 
 

@@ -7,13 +7,12 @@ from django_otp import user_has_device
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.admin import ModelAdmin, TabularInline
-from unfold.decorators import action
 
 from core.admin import ReadOnlyAdmin
 from core.crypto import blind_index
+from core.dialogs import ReasonForm, RowActions, row_action
 
 from . import services
-from .dialogs import ReasonForm, answer, dialog
 from .models import User, WeChatIdentity
 from .selectors import masked_phone
 from .services.addresses import normal_mobile
@@ -38,7 +37,7 @@ class IdentityInline(ReadOnlyAdmin, TabularInline):
 
 
 @admin.register(User)
-class UserAdmin(ModelAdmin):
+class UserAdmin(RowActions, ModelAdmin):
     list_display = ["public_id", "__str__", "phone_masked", "is_active", "is_staff", "created_at"]
     list_filter = ["is_active", "is_staff"]
     search_fields = ["public_id", "nickname", "username"]
@@ -98,45 +97,36 @@ class UserAdmin(ModelAdmin):
         is_ops = object_id is not None and User.objects.filter(pk=object_id, is_staff=True).exists()
         return request.user.is_superuser or (request.user.has_perm("accounts.change_user") and not is_ops)
 
-    @action(
-        description=_("Close the account"),
-        permissions=["help"],
-        dialog=dialog(_("Close the account"), _("Every session ends; nothing is removed."), ReasonForm),
+    @row_action(
+        _("Close the account"),
+        permission="help",
+        explanation=_("Every session ends; nothing is removed."),
+        form=ReasonForm,
+        done=_("Closed"),
+        offered=lambda user: user.is_active,
     )
-    def close(self, request, form, object_id):
-        user, reason = User.objects.get(pk=object_id), form.cleaned_data["reason"]
-        return answer(
-            self,
-            request,
-            object_id,
-            lambda: services.close_account(user=user, by=request.user, reason=reason),
-            _("Closed"),
-        )
+    def close(self, user, *, by, reason):
+        services.close_account(user=user, by=by, reason=reason)
 
-    @action(description=_("Reopen the account"), permissions=["help"], dialog=dialog(_("Reopen the account")))
-    def reopen(self, request, form, object_id):
-        user = User.objects.get(pk=object_id)
-        return answer(
-            self, request, object_id, lambda: services.reopen_account(user=user, by=request.user), _("Reopened")
-        )
-
-    @action(
-        description=_("Reset the second factor"),
-        permissions=["help"],
-        dialog=dialog(
-            _("Reset the second factor"),
-            _("Only after you have made sure who is asking. The next sign-in sets it up anew."),
-        ),
+    @row_action(
+        _("Reopen the account"),
+        permission="help",
+        done=_("Reopened"),
+        offered=lambda user: not user.is_active and user.erased_at is None,
     )
-    def reset_second_factor(self, request, form, object_id):
-        user = User.objects.get(pk=object_id)
-        return answer(
-            self, request, object_id, lambda: services.reset_second_factor(user=user, by=request.user), _("Reset")
-        )
+    def reopen(self, user, *, by):
+        services.reopen_account(user=user, by=by)
 
-    @action(description=_("Sign out everywhere"), permissions=["help"], dialog=dialog(_("Sign out everywhere")))
-    def sign_out(self, request, form, object_id):
-        user = User.objects.get(pk=object_id)
-        return answer(
-            self, request, object_id, lambda: services.sign_out_everywhere(user=user, by=request.user), _("Signed out")
-        )
+    @row_action(
+        _("Reset the second factor"),
+        permission="help",
+        explanation=_("Only after you have made sure who is asking. The next sign-in sets it up anew."),
+        done=_("Reset"),
+        offered=user_has_device,
+    )
+    def reset_second_factor(self, user, *, by):
+        services.reset_second_factor(user=user, by=by)
+
+    @row_action(_("Sign out everywhere"), permission="help", done=_("Signed out"), offered=lambda user: user.is_active)
+    def sign_out(self, user, *, by):
+        services.sign_out_everywhere(user=user, by=by)

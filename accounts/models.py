@@ -80,7 +80,7 @@ class WeChatIdentity(models.Model):
     unionid = models.CharField(max_length=64, blank=True, db_index=True)
     # Official account only: template messages reach followers alone.
     is_following = models.BooleanField(_("following"), default=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("WeChat identity")

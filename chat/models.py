@@ -18,17 +18,19 @@ class ConversationQuerySet(models.QuerySet):
 class Conversation(PublicModel):
     """One buyer and one shop. `last_seq` counts its messages, so unread = last_seq - read_seq."""
 
-    shop = models.ForeignKey(Shop, models.CASCADE, related_name="conversations")
-    buyer = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="conversations")
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="conversations", verbose_name=_("shop"))
+    buyer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="conversations", verbose_name=_("buyer")
+    )
     # The slip on top: {"question_id", "title", "facts": [{"label", "value"}], "summary", "unknowns"}.
     slip = models.JSONField(_("slip"), default=dict)
-    last_seq = models.PositiveIntegerField(default=0)
-    buyer_read_seq = models.PositiveIntegerField(default=0)
-    shop_read_seq = models.PositiveIntegerField(default=0)
-    last_message_at = models.DateTimeField(null=True)
+    last_seq = models.PositiveIntegerField(_("messages"), default=0)
+    buyer_read_seq = models.PositiveIntegerField(_("read by the buyer up to"), default=0)
+    shop_read_seq = models.PositiveIntegerField(_("read by the shop up to"), default=0)
+    last_message_at = models.DateTimeField(_("last message"), null=True)
     last_preview = models.CharField(max_length=60, blank=True)
     # When the buyer's oldest unanswered message came; null when the shop has answered.
-    waiting_since = models.DateTimeField(null=True)
+    waiting_since = models.DateTimeField(_("waiting since"), null=True)
 
     objects = ConversationQuerySet.as_manager()
 

@@ -3,10 +3,12 @@
 from django.contrib import admin, messages
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
-from unfold.decorators import action
+from unfold.decorators import action, display
 
 from . import audit, outbox
 from .models import AuditEntry, OutboxEvent
+
+OUTBOX_TONES = {"failed": "danger", "unknown": "danger", "done": "success", "running": "info", "pending": "info"}
 
 
 class ReadOnlyAdmin:
@@ -26,13 +28,27 @@ class ReadOnlyAdmin:
         return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
 
 
+def status_label(tones: dict[str, str], *, field: str = "status"):
+    """A column that shows a row's choice as a label.
+
+    Args:
+        tones: success, info, warning or danger by value; any other stays grey.
+    """
+
+    @display(description=_("status"), ordering=field, label=tones)
+    def label(self, row):
+        return getattr(row, field), getattr(row, f"get_{field}_display")()
+
+    return label
+
+
 @admin.register(OutboxEvent)
 class OutboxEventAdmin(ReadOnlyAdmin, ModelAdmin):
-    list_display = ["kind", "key", "status", "attempts", "error_code", "error", "created_at", "due_at"]
-    list_fullwidth = True
+    list_display = ["kind", "key", "tone", "attempts", "error_code", "error", "created_at", "due_at"]
     list_filter = ["status", "kind"]
     search_fields = ["key", "error_code"]
     actions = ["retry"]
+    tone = status_label(OUTBOX_TONES)
 
     @action(description=_("Try again now"), permissions=["act"])
     def retry(self, request, queryset):

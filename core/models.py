@@ -9,7 +9,7 @@ from . import ids
 class PublicModel(models.Model):
     """A row that is shown outside under an opaque id."""
 
-    public_id = models.CharField(max_length=20, unique=True, default=ids.public_id, editable=False)
+    public_id = models.CharField(_("public id"), max_length=20, unique=True, default=ids.public_id, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

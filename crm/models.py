@@ -19,8 +19,8 @@ class Follower(PublicModel):
         CHAT = "chat", _("Chat")
         PURCHASE = "purchase", _("Purchase")
 
-    shop = models.ForeignKey(Shop, models.CASCADE, related_name="followers")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="follows")
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="followers", verbose_name=_("shop"))
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="follows", verbose_name=_("person"))
     source = models.CharField(_("came from"), max_length=10, choices=Source)
     followed_at = models.DateTimeField(_("since"))
     unfollowed_at = models.DateTimeField(_("left"), null=True)

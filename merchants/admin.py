@@ -7,12 +7,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
-from unfold.decorators import action
 
-from accounts.dialogs import ConfirmForm, ReasonForm, answer, dialog
 from accounts.models import User
 from accounts.selectors import masked_phone
-from core.admin import ReadOnlyAdmin
+from core.admin import ReadOnlyAdmin, status_label
+from core.dialogs import ReasonForm, RowActions, row_action
 from core.models import AuditEntry
 
 from . import services
@@ -21,11 +20,18 @@ from .admin_forms import ApproveForm, BatchForm, FeeForm, NoteForm
 from .models import Application, InviteBatch, Membership, Merchant
 from .selectors import with_counts
 
+APPLICATION_TONES = {"submitted": "warning", "more_needed": "info", "approved": "success", "rejected": "danger"}
+MERCHANT_TONES = {"active": "success", "suspended": "danger"}
 STEPS = {**dict(Application.Status.choices), "started": _("Code redeemed"), "erased": _("Personal data removed")}
 
 
+def _can_be(decision: str):
+    """Whether an application in its state can be decided so."""
+    return lambda application: decision in Application.TRANSITIONS.get(application.status, ())
+
+
 @admin.register(InviteBatch)
-class InviteBatchAdmin(IssuedCodes, ModelAdmin):
+class InviteBatchAdmin(IssuedCodes, RowActions, ModelAdmin):
     """Issue codes (shown once), see what became of them, revoke."""
 
     form = BatchForm
@@ -65,28 +71,23 @@ class InviteBatchAdmin(IssuedCodes, ModelAdmin):
     def has_revoke_permission(self, request, object_id=None):
         return request.user.has_perm("merchants.change_invitebatch")
 
-    @action(
-        description=_("Revoke"),
-        permissions=["revoke"],
-        dialog=dialog(
-            _("Revoke this batch?"),
-            _("Every code that nobody has used stops working, printed ones too. This can't be undone."),
-            ConfirmForm,
-            _("Revoke"),
-        ),
+    @row_action(
+        _("Revoke"),
+        permission="revoke",
+        title=_("Revoke this batch?"),
+        explanation=_("Every code that nobody has used stops working, printed ones too. This can't be undone."),
+        done=_("Revoked"),
+        offered=lambda batch: batch.is_open,
     )
-    def revoke(self, request, form, object_id):
-        batch = InviteBatch.objects.get(pk=object_id)
-        return answer(
-            self, request, object_id, lambda: services.revoke_batch(batch=batch, by=request.user), _("Revoked")
-        )
+    def revoke(self, batch, *, by):
+        services.revoke_batch(batch=batch, by=by)
 
 
 @admin.register(Application)
-class ApplicationAdmin(ReadOnlyAdmin, ModelAdmin):
+class ApplicationAdmin(ReadOnlyAdmin, RowActions, ModelAdmin):
     """Review: everything on one page, three decisions, and who decided."""
 
-    list_display = ["shop_name", "kind", "status", "applicant", "submitted_at", "reviewed_by", "reviewed_at"]
+    list_display = ["shop_name", "kind", "tone", "applicant", "submitted_at", "reviewed_by", "reviewed_at"]
     list_filter = ["status", "kind"]
     list_select_related = ["applicant", "reviewed_by"]
     search_fields = ["shop_name", "business_name", "licence_number", "public_id"]
@@ -118,6 +119,8 @@ class ApplicationAdmin(ReadOnlyAdmin, ModelAdmin):
         "came_by",
         "history",
     ]
+
+    tone = status_label(APPLICATION_TONES)
 
     def get_queryset(self, request):
         # Drafts are the applicant's own business.
@@ -161,46 +164,42 @@ class ApplicationAdmin(ReadOnlyAdmin, ModelAdmin):
     def has_review_permission(self, request, object_id=None):
         return request.user.has_perm("merchants.change_application")
 
-    def _decide(self, request, object_id, decision, note, done):
-        application = Application.objects.get(pk=object_id)
-        return answer(
-            self,
-            request,
-            object_id,
-            lambda: services.review_application(application=application, by=request.user, decision=decision, note=note),
-            done,
-        )
-
-    @action(
-        description=_("Approve"),
-        permissions=["review"],
-        dialog=dialog(
-            _("Approve this application?"),
-            _("It opens the shop and asks WeChat Pay for an account."),
-            ApproveForm,
-            _("Approve"),
-        ),
+    @row_action(
+        _("Approve"),
+        permission="review",
+        title=_("Approve this application?"),
+        explanation=_("It opens the shop and asks WeChat Pay for an account."),
+        form=ApproveForm,
+        done=_("Approved"),
+        offered=_can_be("approved"),
     )
-    def approve(self, request, form, object_id):
-        return self._decide(request, object_id, "approved", form.cleaned_data["note"], _("Approved"))
+    def approve(self, application, *, by, note):
+        services.review_application(application=application, by=by, decision="approved", note=note)
 
-    @action(
-        description=_("Ask for more"),
-        permissions=["review"],
-        dialog=dialog(_("What is missing?"), _("The applicant reads this and can send it again."), NoteForm, _("Ask")),
+    @row_action(
+        _("Ask for more"),
+        permission="review",
+        title=_("What is missing?"),
+        explanation=_("The applicant reads this and can send it again."),
+        form=NoteForm,
+        button=_("Ask"),
+        done=_("The applicant was asked"),
+        offered=_can_be("more_needed"),
     )
-    def ask_for_more(self, request, form, object_id):
-        return self._decide(request, object_id, "more_needed", form.cleaned_data["note"], _("The applicant was asked"))
+    def ask_for_more(self, application, *, by, note):
+        services.review_application(application=application, by=by, decision="more_needed", note=note)
 
-    @action(
-        description=_("Reject"),
-        permissions=["review"],
-        dialog=dialog(
-            _("Why is it rejected?"), _("The applicant reads this. It can't be undone."), NoteForm, _("Reject")
-        ),
+    @row_action(
+        _("Reject"),
+        permission="review",
+        title=_("Why is it rejected?"),
+        explanation=_("The applicant reads this. It can't be undone."),
+        form=NoteForm,
+        done=_("Rejected"),
+        offered=_can_be("rejected"),
     )
-    def reject(self, request, form, object_id):
-        return self._decide(request, object_id, "rejected", form.cleaned_data["note"], _("Rejected"))
+    def reject(self, application, *, by, note):
+        services.review_application(application=application, by=by, decision="rejected", note=note)
 
 
 class MembershipInline(ReadOnlyAdmin, TabularInline):
@@ -211,8 +210,8 @@ class MembershipInline(ReadOnlyAdmin, TabularInline):
 
 
 @admin.register(Merchant)
-class MerchantAdmin(ReadOnlyAdmin, ModelAdmin):
-    list_display = ["name", "status", "wechat_pay", "fee_rate_bp", "created_at"]
+class MerchantAdmin(ReadOnlyAdmin, RowActions, ModelAdmin):
+    list_display = ["name", "tone", "wechat_pay", "fee_rate_bp", "created_at"]
     list_filter = ["status", "sub_merchant__status"]
     list_select_related = ["sub_merchant"]
     search_fields = ["name", "public_id", "sub_merchant__sub_mchid"]
@@ -220,6 +219,8 @@ class MerchantAdmin(ReadOnlyAdmin, ModelAdmin):
     readonly_fields = ["public_id", "wechat_pay", "sign_link", "created_at"]
     inlines = [MembershipInline]
     actions_detail = ["suspend", "reopen", "set_fee"]
+
+    tone = status_label(MERCHANT_TONES)
 
     @admin.display(description=_("WeChat Pay account"), ordering="sub_merchant__status")
     def wechat_pay(self, merchant):
@@ -240,55 +241,40 @@ class MerchantAdmin(ReadOnlyAdmin, ModelAdmin):
     def has_manage_permission(self, request, object_id=None):
         return request.user.has_perm("merchants.change_merchant")
 
-    @action(
-        description=_("Suspend"),
-        permissions=["manage"],
-        dialog=dialog(
-            _("Suspend this merchant?"),
-            _("No new questions and orders; what it sold it still ships."),
-            ReasonForm,
-            _("Suspend"),
-        ),
+    @row_action(
+        _("Suspend"),
+        permission="manage",
+        title=_("Suspend this merchant?"),
+        explanation=_("No new questions and orders; what it sold it still ships."),
+        form=ReasonForm,
+        done=_("Suspended"),
+        offered=lambda merchant: merchant.status == Merchant.Status.ACTIVE,
     )
-    def suspend(self, request, form, object_id):
-        merchant, reason = Merchant.objects.get(pk=object_id), form.cleaned_data["reason"]
-        return answer(
-            self,
-            request,
-            object_id,
-            lambda: services.suspend_merchant(merchant=merchant, by=request.user, reason=reason),
-            _("Suspended"),
-        )
+    def suspend(self, merchant, *, by, reason):
+        services.suspend_merchant(merchant=merchant, by=by, reason=reason)
 
-    @action(
-        description=_("Reopen"),
-        permissions=["manage"],
-        dialog=dialog(_("Let this merchant sell again?"), "", ReasonForm, _("Reopen")),
+    @row_action(
+        _("Reopen"),
+        permission="manage",
+        title=_("Let this merchant sell again?"),
+        form=ReasonForm,
+        done=_("Reopened"),
+        offered=lambda merchant: merchant.status == Merchant.Status.SUSPENDED,
     )
-    def reopen(self, request, form, object_id):
-        merchant, reason = Merchant.objects.get(pk=object_id), form.cleaned_data["reason"]
-        return answer(
-            self,
-            request,
-            object_id,
-            lambda: services.reopen_merchant(merchant=merchant, by=request.user, reason=reason),
-            _("Reopened"),
-        )
+    def reopen(self, merchant, *, by, reason):
+        services.reopen_merchant(merchant=merchant, by=by, reason=reason)
 
-    @action(
-        description=_("Fee rate"),
-        permissions=["manage"],
-        dialog=dialog(_("Fee rate of new orders"), _("In basis points: 100 is 1 %."), FeeForm, _("Save")),
+    @row_action(
+        _("Fee rate"),
+        permission="manage",
+        title=_("Fee rate of new orders"),
+        explanation=_("In basis points: 100 is 1 %."),
+        form=FeeForm,
+        button=_("Save"),
+        done=_("Saved"),
     )
-    def set_fee(self, request, form, object_id):
-        merchant, rate = Merchant.objects.get(pk=object_id), form.cleaned_data["rate_bp"]
-        return answer(
-            self,
-            request,
-            object_id,
-            lambda: services.set_fee_rate(merchant=merchant, by=request.user, rate_bp=rate),
-            _("Saved"),
-        )
+    def set_fee(self, merchant, *, by, rate_bp):
+        services.set_fee_rate(merchant=merchant, by=by, rate_bp=rate_bp)
 
 
 def story(application: Application) -> list[tuple]:

@@ -3,22 +3,34 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
-from core.admin import ReadOnlyAdmin
+from core.admin import ReadOnlyAdmin, status_label
 from core.errors import DomainError
 
 from . import services
 from .models import InboxItem, Push, SubscriptionCredit
+
+PUSH_TONES = {
+    "sent": "success",
+    "sending": "info",
+    "pending": "info",
+    "no_credit": "warning",
+    "not_following": "warning",
+    "unreachable": "warning",
+    "failed": "danger",
+    "unknown": "danger",
+}
 
 
 @admin.register(Push)
 class PushAdmin(ReadOnlyAdmin, ModelAdmin):
     """Every WeChat message with what became of it."""
 
-    list_display = ["created_at", "template", "channel", "recipient", "status", "error_code", "error", "attempts"]
+    list_display = ["created_at", "template", "channel", "recipient", "tone", "error_code", "error", "attempts"]
     list_filter = ["status", "channel", "template"]
     search_fields = ["public_id", "item__user__public_id", "item__title", "error_code"]
     list_select_related = ["item__user"]
     actions = ["send_again"]
+    tone = status_label(PUSH_TONES)
 
     @admin.display(description=_("recipient"))
     def recipient(self, push):

@@ -9,10 +9,12 @@ from core.models import PublicModel
 class InboxItem(PublicModel):
     """What a person is told. The inbox is the truth; a push only points to it."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="inbox_items")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="inbox_items", verbose_name=_("person")
+    )
     kind = models.CharField(_("kind"), max_length=40)
     # The same news twice is one row: "invitation:<public id>".
-    key = models.CharField(max_length=80)
+    key = models.CharField(_("key"), max_length=80)
     title = models.CharField(_("title"), max_length=80)
     body = models.CharField(_("text"), max_length=200, blank=True)
     # Where it leads: a dashboard path for staff, a mini-program page for buyers.
@@ -33,7 +35,9 @@ class InboxItem(PublicModel):
 class SubscriptionCredit(models.Model):
     """How many subscribe messages of one template a person still allows. One tap, one send."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="subscription_credits")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="subscription_credits", verbose_name=_("person")
+    )
     template = models.CharField(_("template"), max_length=40)
     balance = models.PositiveIntegerField(_("left"), default=0)
 
@@ -85,7 +89,7 @@ class Push(PublicModel):
         FAILED = "failed", _("Failed")
         UNKNOWN = "unknown", _("Outcome unknown")
 
-    item = models.OneToOneField(InboxItem, models.CASCADE, related_name="push")
+    item = models.OneToOneField(InboxItem, models.CASCADE, related_name="push", verbose_name=_("inbox item"))
     channel = models.CharField(_("channel"), max_length=10, choices=Channel)
     template = models.CharField(_("template"), max_length=40)
     # Field name -> text, already cut to WeChat's limits. No personal data.

@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
-from core.admin import ReadOnlyAdmin
+from core.admin import ReadOnlyAdmin, status_label
 from core.errors import DomainError
 from core.money import yuan
 
@@ -53,9 +53,7 @@ class OrderAdmin(ReadOnlyAdmin, ModelAdmin):
     def total(self, order):
         return yuan(order.total_fen)
 
-    @display(description=_("status"), label=TONES)
-    def tone(self, order):
-        return order.status, order.get_status_display()
+    tone = status_label(TONES)
 
     @action(description=_("Refund in full (cannot be taken back)"), permissions=["act"])
     def refund_in_full(self, request, queryset):

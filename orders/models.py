@@ -25,9 +25,11 @@ class Quote(PublicModel):
         ANSWER = "answer", _("Answer")
         CHAT = "chat", _("Chat")
 
-    shop = models.ForeignKey(Shop, models.CASCADE, related_name="quotes")
-    buyer = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="quotes")
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="quotes", verbose_name=_("shop"))
+    buyer = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="quotes", verbose_name=_("buyer"))
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("made by")
+    )
     source = models.CharField(_("made in"), max_length=8, choices=Source)
     promises = models.JSONField(_("promises"), default=list)
     # What the buyer had asked for, as it was then: {"title", "facts": [{"label", "value"}]}.
@@ -35,7 +37,7 @@ class Quote(PublicModel):
     note = models.CharField(_("note"), max_length=100, blank=True)
     shipping_fen = models.PositiveBigIntegerField(_("postage"), default=0)
     valid_until = models.DateTimeField(_("valid until"))
-    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True)
 
     class Meta:
         verbose_name = _("quote")
@@ -61,7 +63,7 @@ class Quote(PublicModel):
 
 class QuoteLine(models.Model):
     quote = models.ForeignKey(Quote, models.CASCADE, related_name="lines")
-    sku = models.ForeignKey(Sku, models.PROTECT, related_name="+")
+    sku = models.ForeignKey(Sku, models.PROTECT, related_name="+", verbose_name=_("SKU"))
     quantity = models.PositiveIntegerField(_("quantity"), default=1)
     price_fen = models.PositiveBigIntegerField(_("price each"))
 
@@ -115,8 +117,8 @@ class Order(PublicModel):
 
     shop = models.ForeignKey(Shop, models.PROTECT, related_name="orders", verbose_name=_("shop"))
     buyer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="orders", verbose_name=_("buyer"))
-    quote = models.ForeignKey(Quote, models.PROTECT, null=True, related_name="orders")
-    payment = models.OneToOneField(Payment, models.PROTECT, null=True, related_name="order")
+    quote = models.ForeignKey(Quote, models.PROTECT, null=True, related_name="orders", verbose_name=_("quote"))
+    payment = models.OneToOneField(Payment, models.PROTECT, null=True, related_name="order", verbose_name=_("payment"))
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.UNPAID)
     goods_fen = models.PositiveBigIntegerField(_("goods"))
     shipping_fen = models.PositiveBigIntegerField(_("postage"), default=0)
@@ -215,8 +217,10 @@ class Shipment(PublicModel):
     company = models.CharField(_("carrier"), max_length=20, blank=True)
     tracking_no = models.CharField(_("tracking number"), max_length=40, blank=True)
     upload = models.CharField(_("shipping information"), max_length=8, choices=Upload, default=Upload.PENDING)
-    upload_error = models.CharField(max_length=200, blank=True)
-    shipped_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    upload_error = models.CharField(_("upload error"), max_length=200, blank=True)
+    shipped_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("shipped by")
+    )
 
     def __str__(self):
         return f"{self.company} {self.tracking_no}"

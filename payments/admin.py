@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
-from core.admin import ReadOnlyAdmin
+from core.admin import ReadOnlyAdmin, status_label
 from core.errors import DomainError
 from core.money import yuan
 from wechat.errors import WeChatError
@@ -64,9 +64,7 @@ class PaymentAdmin(MoneyAdmin):
     inlines = [RefundInline, LedgerInline]
     actions = ["ask_wechat"]
 
-    @display(description=_("status"), label=PAYMENT_TONES)
-    def tone(self, payment):
-        return payment.status, payment.get_status_display()
+    tone = status_label(PAYMENT_TONES)
 
     @action(description=_("Ask WeChat whether it is paid"), permissions=["act"])
     def ask_wechat(self, request, queryset):
@@ -81,9 +79,7 @@ class RefundAdmin(MoneyAdmin):
     list_select_related = ["payment"]
     actions = ["ask_wechat", "send_again"]
 
-    @display(description=_("status"), label=REFUND_TONES)
-    def tone(self, refund):
-        return refund.status, refund.get_status_display()
+    tone = status_label(REFUND_TONES)
 
     @action(description=_("Ask WeChat what became of it"), permissions=["act"])
     def ask_wechat(self, request, queryset):
@@ -119,9 +115,7 @@ class SplitAdmin(MoneyAdmin):
     def fee(self, split):
         return yuan(split.fee_fen)
 
-    @display(description=_("status"), label=SPLIT_TONES)
-    def tone(self, split):
-        return split.status, split.get_status_display()
+    tone = status_label(SPLIT_TONES)
 
     @action(description=_("Ask WeChat what became of it"), permissions=["act"])
     def ask_wechat(self, request, queryset):
@@ -155,9 +149,7 @@ class SubMerchantAdmin(MoneyAdmin):
     def shop_name(self, sub_merchant):
         return sub_merchant.details.get("shop_name", "")
 
-    @display(description=_("status"), label=SUB_MERCHANT_TONES)
-    def tone(self, sub_merchant):
-        return sub_merchant.status, sub_merchant.get_status_display()
+    tone = status_label(SUB_MERCHANT_TONES)
 
     @action(description=_("Ask WeChat how far it is"), permissions=["act"])
     def ask_wechat(self, request, queryset):

@@ -44,7 +44,7 @@ class SubMerchant(Asked):
         ACTIVE = "active", _("Active")
 
     out_request_no = models.CharField(_("our number"), max_length=64, unique=True)
-    applyment_id = models.CharField(max_length=32, blank=True)
+    applyment_id = models.CharField(_("WeChat's application number"), max_length=32, blank=True)
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.DRAFT)
     wechat_state = models.CharField(_("WeChat's state"), max_length=32, blank=True)
     sub_mchid = models.CharField(_("sub-merchant id"), max_length=32, unique=True, null=True)
@@ -80,18 +80,20 @@ class Payment(PublicModel, Asked):
     # Key of settings.PAYMENT_HANDLERS, and the public id of the thing paid for.
     purpose = models.CharField(_("purpose"), max_length=16)
     subject_id = models.CharField(_("subject"), max_length=20)
-    payer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="payments")
+    payer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="payments", verbose_name=_("payer")
+    )
     sub_merchant = models.ForeignKey(
         SubMerchant, models.PROTECT, related_name="payments", verbose_name=_("sub-merchant")
     )
     out_trade_no = models.CharField(_("our number"), max_length=32, unique=True)
     transaction_id = models.CharField(_("WeChat's number"), max_length=32, unique=True, null=True)
-    description = models.CharField(max_length=127)
+    description = models.CharField(_("description"), max_length=127)
     amount_fen = models.PositiveBigIntegerField(_("amount"))
     refunded_fen = models.PositiveBigIntegerField(_("refunded"), default=0)
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.PENDING)
-    prepay_id = models.CharField(max_length=64, blank=True)
-    prepaid_at = models.DateTimeField(null=True)
+    prepay_id = models.CharField(_("prepay id"), max_length=64, blank=True)
+    prepaid_at = models.DateTimeField(_("prepaid"), null=True)
     expires_at = models.DateTimeField(_("expires"))
     paid_at = models.DateTimeField(_("paid"), null=True)
     closed_at = models.DateTimeField(_("closed"), null=True)
@@ -126,7 +128,7 @@ class Refund(PublicModel, Asked):
     out_refund_no = models.CharField(_("our number"), max_length=64, unique=True)
     # One refund per reason key: "late" or "full"; a repeat of the request finds the first.
     key = models.CharField(_("cause"), max_length=40)
-    refund_id = models.CharField(max_length=32, blank=True)
+    refund_id = models.CharField(_("WeChat's refund number"), max_length=32, blank=True)
     amount_fen = models.PositiveBigIntegerField(_("amount"))
     reason = models.CharField(_("reason"), max_length=80)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING)
@@ -237,7 +239,7 @@ class LedgerTransaction(models.Model):
 
 class LedgerEntry(models.Model):
     transaction = models.ForeignKey(LedgerTransaction, models.PROTECT, related_name="entries")
-    account = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="entries")
+    account = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="entries", verbose_name=_("account"))
     amount_fen = models.BigIntegerField(_("amount"))
 
     class Meta:

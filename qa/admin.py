@@ -6,13 +6,26 @@ from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
-from unfold.decorators import action, display
+from unfold.decorators import action
 
-from core.admin import ReadOnlyAdmin
+from core.admin import ReadOnlyAdmin, status_label
 
 from . import services, stories
 from .models import Answer, Invitation, PreparedAnswer, Question, Verdict
 from .need import Need, facts
+
+# unfold's label colours; a status without one stays grey.
+QUESTION_TONES = {
+    "answered": "success",
+    "adopted": "success",
+    "rejected": "danger",
+    "expired": "warning",
+    "draft": "info",
+    "dispatched": "info",
+}
+ANSWER_TONES = {"visible": "success", "adopted": "success", "rejected": "danger", "screening": "info"}
+PREPARED_TONES = {"on": "success", "rejected": "danger", "stopped": "danger", "screening": "info"}
+INVITATION_TONES = {"answered": "success", "writing": "info", "seen": "info", "lapsed": "warning"}
 
 
 class DecidedByOps(ReadOnlyAdmin):
@@ -46,23 +59,10 @@ class QuestionAdmin(DecidedByOps, ModelAdmin):
         (_("Dispatch story"), {"fields": ["story"]}),
     ]
     readonly_fields = ["slip", "story"]
+    show_status = status_label(QUESTION_TONES)
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("invitations")
-
-    @display(
-        description=_("status"),
-        ordering="status",
-        label={
-            "answered": "success",
-            "adopted": "success",
-            "rejected": "danger",
-            "expired": "warning",
-            "draft": "info",
-        },
-    )
-    def show_status(self, question):
-        return question.status, question.get_status_display()
 
     @admin.display(description=_("Shops asked"))
     def asked_count(self, question):
@@ -83,11 +83,12 @@ class QuestionAdmin(DecidedByOps, ModelAdmin):
 
 @admin.register(Answer)
 class AnswerAdmin(DecidedByOps, ModelAdmin):
-    list_display = ["created_at", "shop", "text", "show_automatic", "status", "verdict", "score", "question"]
+    list_display = ["created_at", "shop", "text", "show_automatic", "tone", "verdict", "score", "question"]
     list_filter = ["status", "verdict", ("prepared", admin.EmptyFieldListFilter)]
     search_fields = ["public_id", "text", "shop__name"]
     list_select_related = ["shop", "question"]
     exclude = ["conversation"]
+    tone = status_label(ANSWER_TONES)
 
     @admin.display(description=_("Automatic answer"), boolean=True)
     def show_automatic(self, answer):
@@ -102,6 +103,7 @@ class PreparedAnswerAdmin(DecidedByOps, ModelAdmin):
     """What shops let answer by itself: how often it did, and the brake."""
 
     list_display = ["title", "shop", "category", "show_status", "verdict", "used", "chosen", "last_used_at"]
+    show_status = status_label(PREPARED_TONES)
     list_filter = ["status", "verdict", "category"]
     search_fields = ["public_id", "title", "text", "shop__name"]
     list_select_related = ["shop", "category"]
@@ -111,14 +113,6 @@ class PreparedAnswerAdmin(DecidedByOps, ModelAdmin):
         chosen = Q(answers__status=Answer.Status.ADOPTED)
         counts = {"used_count": Count("answers"), "chosen_count": Count("answers", filter=chosen)}
         return super().get_queryset(request).annotate(**counts)
-
-    @display(
-        description=_("status"),
-        ordering="status",
-        label={"on": "success", "rejected": "danger", "stopped": "danger", "screening": "info"},
-    )
-    def show_status(self, row):
-        return row.status, row.get_status_display()
 
     @admin.display(description=_("How often sent"), ordering="used_count")
     def used(self, row):
@@ -146,9 +140,10 @@ class PreparedAnswerAdmin(DecidedByOps, ModelAdmin):
 
 @admin.register(Invitation)
 class InvitationAdmin(ReadOnlyAdmin, ModelAdmin):
-    list_display = ["created_at", "shop", "question", "status", "deadline_at", "seen_at", "writing_at", "finished_at"]
+    list_display = ["created_at", "shop", "question", "tone", "deadline_at", "seen_at", "writing_at", "finished_at"]
     list_filter = ["status"]
     search_fields = ["public_id", "shop__name", "question__public_id"]
     list_select_related = ["shop", "question"]
     # A draft is the shop's own until it is sent.
     exclude = ["draft"]
+    tone = status_label(INVITATION_TONES)

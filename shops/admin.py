@@ -8,23 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
+from core.admin import ReadOnlyAdmin, status_label
 from core.errors import DomainError
 
 from . import services
 from .models import Attribute, AttributeValue, Category, Product, ProductImport, Shop, Sku
-
-
-class ReadOnly:
-    """Looked at here, changed by its shop."""
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
 
 class AttributeInline(TabularInline):
@@ -73,21 +61,21 @@ class AttributeAdmin(ModelAdmin):
 
 
 @admin.register(Shop)
-class ShopAdmin(ReadOnly, ModelAdmin):
+class ShopAdmin(ReadOnlyAdmin, ModelAdmin):
     list_display = ["name", "merchant", "city", "takes_questions", "is_open", "created_at"]
     list_select_related = ["merchant"]
     list_filter = ["takes_questions", "is_open", "city"]
     search_fields = ["name", "public_id", "merchant__name"]
 
 
-class SkuInline(ReadOnly, TabularInline):
+class SkuInline(ReadOnlyAdmin, TabularInline):
     model = Sku
     fields = ["name", "code", "price_fen", "stock", "sold", "archived_at"]
     extra = 0
 
 
 @admin.register(Product)
-class ProductAdmin(ReadOnly, ModelAdmin):
+class ProductAdmin(ReadOnlyAdmin, ModelAdmin):
     list_display = ["picture", "title", "shop", "category", "state", "stock", "sold", "created_at"]
     list_display_links = ["title"]
     list_select_related = ["shop", "category"]
@@ -98,9 +86,7 @@ class ProductAdmin(ReadOnly, ModelAdmin):
     inlines = [SkuInline]
     actions = ["approve", "reject", "take_down"]
 
-    @display(description=_("Status"), label={"published": "success", "screening": "info", "rejected": "danger"})
-    def state(self, product):
-        return product.status, product.get_status_display()
+    state = status_label({"published": "success", "screening": "info", "rejected": "danger"})
 
     @display(description=_("picture"))
     def picture(self, product):
@@ -132,12 +118,13 @@ class ProductAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(ProductImport)
-class ProductImportAdmin(ReadOnly, ModelAdmin):
-    list_display = ["created_at", "shop", "status", "done", "total", "created", "updated", "error_count"]
+class ProductImportAdmin(ReadOnlyAdmin, ModelAdmin):
+    list_display = ["created_at", "shop", "tone", "done", "total", "created", "updated", "error_count"]
     list_select_related = ["shop"]
     list_filter = ["status"]
     search_fields = ["public_id", "shop__name"]
     exclude = ["file"]
+    tone = status_label({"done": "success", "failed": "danger"})
 
     @display(description=_("errors"))
     def error_count(self, job):

@@ -195,7 +195,7 @@ class Sku(PublicModel):
     stock = models.IntegerField(_("stock"), default=0)
     sold = models.PositiveIntegerField(_("sold"), default=0)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
-    archived_at = models.DateTimeField(null=True, blank=True)
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("variant")
@@ -234,7 +234,7 @@ class ProductImport(PublicModel):
     updated = models.PositiveIntegerField(_("updated"), default=0)
     # [{"row": 3, "column": "price", "code": "not_money", "value": "12.345"}]; imports.messages words them.
     errors = models.JSONField(_("errors"), default=list)
-    finished_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(_("finished"), null=True)
 
     class Meta:
         verbose_name = _("product import")

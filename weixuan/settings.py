@@ -434,6 +434,7 @@ UNFOLD = {
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("weixuan/images/favicon.svg")}
     ],
+    "STYLES": [lambda request: static("weixuan/css/ops.css")],
     "BORDER_RADIUS": "10px",
     "COLORS": {
         "primary": {

@@ -7,29 +7,14 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from . import dashboard, health, views
 
-api = [
-    path("", include("accounts.api.urls")),
-    path("", include("merchants.api.urls")),
-    path("", include("notifications.api.urls")),
-    path("", include("shops.api.urls")),
-    path("", include("crm.api.urls")),
-    path("", include("orders.api.urls")),
-    path("", include("chat.api.urls")),
-    path("", include("qa.api.urls")),
-]
+# Each has addresses for the dashboard and for the API; an app's own urls.py says what lies beneath them.
+APPS = ("accounts", "merchants", "notifications", "shops", "crm", "orders", "chat", "qa")
 
 dashboard_pages = [
     path("", dashboard.home, name="dashboard"),
     path("more/", dashboard.more, name="more"),
     path("nav/", dashboard.nav, name="dashboard_nav"),
-    path("", include("accounts.urls")),
-    path("", include("merchants.urls")),
-    path("", include("notifications.urls")),
-    path("", include("shops.urls")),
-    path("", include("crm.urls")),
-    path("", include("orders.urls")),
-    path("", include("chat.urls")),
-    path("", include("qa.urls")),
+    *(path("", include(f"{app}.urls")) for app in APPS),
 ]
 
 urlpatterns = [
@@ -40,7 +25,7 @@ urlpatterns = [
     path("i18n/language/", views.set_language, name="set_language"),
     path("m/", include(dashboard_pages)),
     path("ops/", admin.site.urls),
-    path("api/v1/", include(api)),
+    path("api/v1/", include([path("", include(f"{app}.api.urls")) for app in APPS])),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),
     path("wechat/", include("wechat.urls")),

@@ -39,10 +39,10 @@ class Answer(PublicModel):
         REJECTED = "rejected", _("Not allowed")
         ADOPTED = "adopted", _("Adopted")
 
-    question = models.ForeignKey(Question, models.CASCADE, related_name="answers")
-    invitation = models.OneToOneField(Invitation, models.CASCADE, related_name="answer")
-    shop = models.ForeignKey(Shop, models.PROTECT, related_name="answers")
-    staff = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    question = models.ForeignKey(Question, models.CASCADE, related_name="answers", verbose_name=_("question"))
+    invitation = models.OneToOneField(Invitation, models.CASCADE, related_name="answer", verbose_name=_("invitation"))
+    shop = models.ForeignKey(Shop, models.PROTECT, related_name="answers", verbose_name=_("shop"))
+    staff = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("written by"))
     # What it was made from when nobody wrote it for this buyer; shown as automatic wherever it is shown.
     prepared = models.ForeignKey(
         PreparedAnswer, models.PROTECT, null=True, related_name="answers", verbose_name=_("prepared answer")
@@ -57,7 +57,7 @@ class Answer(PublicModel):
     # never written down: it is read when the buyer reads, if the buyer wants that.
     score = models.FloatField(_("score"), default=0)
     reasons = models.JSONField(_("reasons"), default=dict)
-    visible_at = models.DateTimeField(null=True)
+    visible_at = models.DateTimeField(_("visible since"), null=True)
     # The buyer keeps it for comparing.
     shortlisted_at = models.DateTimeField(_("shortlisted"), null=True)
     conversation = models.ForeignKey(Conversation, models.SET_NULL, null=True, related_name="+")

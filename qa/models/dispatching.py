@@ -116,16 +116,16 @@ class Invitation(PublicModel):
 
     OPEN = ("asked", "seen", "writing")
 
-    question = models.ForeignKey(Question, models.CASCADE, related_name="invitations")
-    wave = models.ForeignKey(Wave, models.CASCADE, related_name="invitations")
-    shop = models.ForeignKey(Shop, models.CASCADE, related_name="invitations")
+    question = models.ForeignKey(Question, models.CASCADE, related_name="invitations", verbose_name=_("question"))
+    wave = models.ForeignKey(Wave, models.CASCADE, related_name="invitations", verbose_name=_("wave"))
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="invitations", verbose_name=_("shop"))
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ASKED)
     deadline_at = models.DateTimeField(_("deadline"))
-    seen_at = models.DateTimeField(null=True)
-    writing_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(_("seen"), null=True)
+    writing_at = models.DateTimeField(_("writing since"), null=True)
     # Until then the shop holds one of the places for an answer; saving the draft renews it.
     lease_until = models.DateTimeField(_("holds a place until"), null=True)
-    finished_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(_("finished"), null=True)
     # Why nobody was told of it: no_staff.
     untold = models.CharField(_("nobody told"), max_length=20, blank=True)
     # What the staff has prepared so far (qa.drafts.Draft as JSON); survives the deadline.

@@ -1,18 +1,35 @@
 """Ops' view of the machinery: the outbox with its retry button, and the audit log."""
 
+import json
+
 from django.contrib import admin, messages
+from django.db import models
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
 from . import audit, outbox
 from .models import AuditEntry, OutboxEvent
+from .money import yuan
 
 OUTBOX_TONES = {"failed": "danger", "unknown": "danger", "done": "success", "running": "info", "pending": "info"}
 
 
 class ReadOnlyAdmin:
     """Money, status and history are looked at here and changed by services only."""
+
+    def get_fieldsets(self, request, obj=None):
+        found = super().get_fieldsets(request, obj)
+        return [(title, {**options, "fields": self._for_eyes(options["fields"])}) for title, options in found]
+
+    def _for_eyes(self, names):
+        """Fen as yuan, and JSON in letters rather than in escapes, which is how Unfold shows Chinese."""
+        fields = {field.name: field for field in self.model._meta.fields}
+        return [
+            _shown(fields[name], show) if name in fields and (show := _way_to_show(fields[name])) else name
+            for name in names
+        ]
 
     def has_add_permission(self, request, obj=None):  # Inlines are asked with their parent.
         return False
@@ -26,6 +43,28 @@ class ReadOnlyAdmin:
     def has_act_permission(self, request, object_id=None):
         """For actions: who may only look does nothing, though nobody can edit a field."""
         return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
+
+
+def _way_to_show(field):
+    if isinstance(field, models.JSONField):
+        return _json
+    return yuan if field.name.endswith("_fen") else None
+
+
+def _shown(field, show):
+    @display(description=field.verbose_name)
+    def shown(row):
+        value = field.value_from_object(row)
+        return "-" if value in (None, [], {}) else show(value)
+
+    shown.__name__ = field.name
+    return shown
+
+
+def _json(value) -> str:
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return " · ".join(value)
+    return format_html('<pre class="wx-json">{}</pre>', json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def status_label(tones: dict[str, str], *, field: str = "status"):

@@ -68,6 +68,8 @@ class QuoteLine(models.Model):
     price_fen = models.PositiveBigIntegerField(_("price each"))
 
     class Meta:
+        verbose_name = _("quote line")
+        verbose_name_plural = _("quote lines")
         constraints = [
             models.UniqueConstraint(fields=["quote", "sku"], name="quote_line_once"),
             models.CheckConstraint(condition=Q(quantity__gt=0, price_fen__gte=1), name="quote_line_sells_something"),
@@ -191,6 +193,8 @@ class OrderLine(models.Model):
     objects = OrderLineQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("order line")
+        verbose_name_plural = _("order lines")
         constraints = [
             models.UniqueConstraint(fields=["order", "sku"], name="order_line_once"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="order_line_sells_something"),
@@ -221,6 +225,10 @@ class Shipment(PublicModel):
     shipped_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("shipped by")
     )
+
+    class Meta:
+        verbose_name = _("shipment")
+        verbose_name_plural = _("shipments")
 
     def __str__(self):
         return f"{self.company} {self.tracking_no}"

@@ -132,8 +132,8 @@ class Invitation(PublicModel):
     draft = models.JSONField(default=dict)
     # What was known of the shop when it was asked, and how probable it was that this shop was: with both, another
     # policy can be tried on what has happened (qa.matching.replay). NULL where nobody drew.
-    features = models.JSONField(default=dict)
-    propensity = models.FloatField(null=True)
+    features = models.JSONField(_("features"), default=dict)
+    propensity = models.FloatField(_("chance of being asked"), null=True)
 
     class Meta:
         verbose_name = _("invitation")

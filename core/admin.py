@@ -1,9 +1,11 @@
 """Ops' view of the machinery: the outbox with its retry button, and the audit log."""
 
 import json
+from collections.abc import Callable
 
 from django.contrib import admin, messages
 from django.db import models
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
@@ -19,17 +21,25 @@ OUTBOX_TONES = {"failed": "danger", "unknown": "danger", "done": "success", "run
 class ReadOnlyAdmin:
     """Money, status and history are looked at here and changed by services only."""
 
+    @cached_property
+    def for_eyes(self) -> dict[str, Callable]:
+        """Fen as yuan, and JSON in letters rather than in escapes, which is how Unfold shows Chinese."""
+        ways = {field.name: (field, _way_to_show(field)) for field in self.model._meta.fields}
+        return {name: _shown(field, show) for name, (field, show) in ways.items() if show}
+
     def get_fieldsets(self, request, obj=None):
         found = super().get_fieldsets(request, obj)
-        return [(title, {**options, "fields": self._for_eyes(options["fields"])}) for title, options in found]
-
-    def _for_eyes(self, names):
-        """Fen as yuan, and JSON in letters rather than in escapes, which is how Unfold shows Chinese."""
-        fields = {field.name: field for field in self.model._meta.fields}
         return [
-            _shown(fields[name], show) if name in fields and (show := _way_to_show(fields[name])) else name
-            for name in names
+            (title, {**options, "fields": [self.for_eyes.get(name, name) for name in options["fields"]]})
+            for title, options in found
         ]
+
+    def get_fields(self, request, obj=None):
+        # Without `fields` Django shows all that is read-only, excluded or not.
+        return [one for one in super().get_fields(request, obj) if one not in self.for_eyes.values()]
+
+    def get_readonly_fields(self, request, obj=None):
+        return [*super().get_readonly_fields(request, obj), *self.for_eyes.values()]
 
     def has_add_permission(self, request, obj=None):  # Inlines are asked with their parent.
         return False

@@ -51,8 +51,10 @@ def row_action(
             row = admin.get_object(request, object_id)
             if row is None:
                 raise Http404
+            # unfold adds a mark of its own to each form.
+            said = {name: value for name, value in filled.cleaned_data.items() if not name.startswith("_")}
             try:
-                act(admin, row, by=request.user, **filled.cleaned_data)
+                act(admin, row, by=request.user, **said)
             except DomainError as refusal:
                 messages.error(request, _words(refusal))
             else:

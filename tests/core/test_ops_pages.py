@@ -95,15 +95,26 @@ def test_a_shut_account_is_not_offered_to_be_shut(desk, ops):
 
 def test_a_row_that_is_gone_has_no_action(desk):
     url = reverse("admin:merchants_merchant_suspend", args=[987_654])
-    assert desk.post(url, {"reason": "不再营业"}).status_code == 404
+    assert desk.post(url, {"reason": "不再营业", "_form_submitted": "1"}).status_code == 404
 
 
 def test_fen_are_shown_as_yuan_and_json_in_letters(desk):
     order = make_paid_order()
-    Order.objects.filter(pk=order.pk).update(promises=["11月29日前送到", "包邮"], total_fen=1_234_550)
+    Order.objects.filter(pk=order.pk).update(
+        promises=["11月29日前送到", "包邮"], goods_fen=1_234_550, shipping_fen=0, total_fen=1_234_550
+    )
     page = desk.get(reverse("admin:orders_order_change", args=[order.pk])).content.decode()
     assert "¥12,345.50" in page
     assert "11月29日前送到 · 包邮" in page
+
+
+def test_what_is_excluded_stays_hidden_and_nothing_is_shown_twice(ops):
+    request = RequestFactory().get("/")
+    request.user = ops
+    for model, desk in DESKS:
+        names = [getattr(one, "__name__", one) for one in flatten_fieldsets(desk.get_fieldsets(request))]
+        assert not set(names) & set(desk.exclude or ()), model
+        assert len(names) == len(set(names)), model
 
 
 def test_a_slip_is_shown_in_letters(desk):

@@ -14,6 +14,7 @@ export const unlisten = () => { listener = null; };
 const wake = () => { if (listener && !document.hidden) listener(); };
 
 export const connect = () => {
+  if (!settings.websocket) return;
   const socket = new WebSocket(settings.websocket);
   socket.addEventListener("open", () => {
     wait = 1000;

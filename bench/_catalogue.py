@@ -21,8 +21,6 @@ from shops.search.words import fold, words
 ROOT = Path(__file__).parent.parent
 OURS = ROOT / "weixuan" / "demo" / "data"
 TITLE_LENGTH = 60
-# As the product's id, as public as any; only rows of a bench have it.
-PUBLIC_ID = "lpad(to_hex(g), 20, '0')"
 
 
 def demo_titles() -> list[str]:
@@ -149,7 +147,8 @@ def _multiply(first: Model, count: int, *, source: str = "", **changes: str) -> 
     changes[pk] = f"{first.pk} + g"
     columns = [field.column for field in model._meta.concrete_fields]
     if "public_id" in columns:
-        changes["public_id"] = PUBLIC_ID
+        # As public as any; only rows of a bench have it.
+        changes["public_id"] = f"lpad(to_hex({first.pk} + g), 20, '0')"
     values = ", ".join(changes.get(column, f't."{column}"') for column in columns)
     names = ", ".join(f'"{column}"' for column in columns)
     with connection.cursor() as cursor:

@@ -1,190 +1,222 @@
-"""Question to dispatched: from the buyer's last tap until the first shops are asked, through outbox and Celery.
+"""Question to invitations: from a ticket that is due until wave, invitations, inbox rows and messages are committed.
 
-The baseline calls the same service in this process, without queue or worker: what the way costs is the difference.
+Latency: one process, one question at a time, nothing waits for a window. Sustained: a backlog of tickets worked off by
+two processes in batches, each with the settings' own size; the baseline takes the same tickets one by one. What is
+sent to WeChat afterwards is not in it. Growth is the median at all merchants against the median at a tenth of them,
+with a tenth of the products. The gain in utility is that of a rush: 200 questions for few shops with room for two.
 """
 
-import itertools
+import multiprocessing
 import random
 import time
-from datetime import time as clock
 from datetime import timedelta
+from pathlib import Path
 
-from .measure import percentile
-from .servers import running
+from . import datasets
+from .measure import percentile, tree_cpu_ms
 
-FIGURES = ("p50_ms", "p95_ms", "per_s")
-CATEGORIES = {
-    "茶具": ("紫砂壶", "盖碗", "公道杯", "茶杯", "茶盘"),
-    "咖啡": ("咖啡豆", "挂耳", "手冲壶", "磨豆机", "滤杯"),
-    "香薰": ("蜡烛", "线香", "香炉", "精油", "扩香石"),
-    "文具": ("钢笔", "手账", "墨水", "书签", "笔袋"),
-    "零食": ("坚果", "糕点", "果干", "巧克力", "肉脯"),
-    "家纺": ("毛毯", "枕头", "床单", "浴巾", "靠垫"),
-}
-WORDS = ("手工", "礼盒", "家用", "便携", "复古", "简约", "大号", "小号", "送礼", "定制")
-VALUES = ("陶", "瓷", "木", "竹", "棉")
-BATCH = 1000
-TIMEOUT_SECONDS = 300
+FIGURES = ("p50_ms", "p95_ms", "per_s", "growth", "worker_mb")
+PROCESSES = 2
+WARM_UP = 20
+RUSH, RUSH_QUERIES, RUSH_ROOM = 200, 20, 2
 
 
 def add_arguments(parser):
-    parser.add_argument("--merchants", type=int, default=1000)
-    parser.add_argument("--products", type=int, default=5000)
-    parser.add_argument("--questions", type=int, default=100)
+    parser.add_argument("--merchants", type=int, default=100_000)
+    parser.add_argument("--products", type=int, default=1_000_000)
+    parser.add_argument("--questions", type=int, default=300, help="for each measurement")
 
 
 def run(options, report) -> dict[str, float]:
+    from ._catalogue import make_products, make_shops
+
     random.seed(2)
-    report.progress(f"Preparing {options.merchants} merchants with {options.products} products")
-    seed_shops(options.merchants, options.products)
-    asked = iter(seed_questions(2 * options.questions + 60))
-    in_process = latencies(itertools.islice(asked, 50), call_directly)
-    with running(web=False, worker=2):
-        latencies(itertools.islice(asked, 10), send_and_wait)  # Warm.
-        count = options.questions
-        report.progress(f"Sending {count} questions one after another, then {count} at once")
-        one_by_one = latencies(itertools.islice(asked, count), send_and_wait)
-        per_s = at_once(list(itertools.islice(asked, count)))
+    titles, queries = _words(options, report)
+    categories = _categories()
+    shops = make_shops(options.merchants)
+    report.progress(f"A tenth: {options.merchants // 10} merchants, {options.products // 10} products")
+    tenth = shops[: max(1, options.merchants // 10)]
+    make_products(options.products // 10, shops=tenth, titles=titles, categories=categories)
+    small = one_at_a_time(_questions(queries, categories, options.questions // 2 + WARM_UP))
+    report.progress(f"The whole: {options.merchants} merchants, {options.products} products")
+    rest = shops[len(tenth) :]
+    make_products(options.products - options.products // 10, shops=rest, titles=titles, categories=categories)
+    whole = one_at_a_time(_questions(queries, categories, options.questions + WARM_UP))
+    report.progress(f"{PROCESSES} processes work off {4 * options.questions} tickets")
+    in_batches = backlog(_questions(queries, categories, 4 * options.questions), size=0)
+    one_by_one = backlog(_questions(queries, categories, options.questions), size=1)
     figures = {
-        "p50_ms": round(percentile(one_by_one, 0.5), 1),
-        "p95_ms": round(percentile(one_by_one, 0.95), 1),
-        "per_s": round(per_s, 1),
+        "p50_ms": round(percentile(whole, 0.5), 1),
+        "p95_ms": round(percentile(whole, 0.95), 1),
+        "per_s": round(in_batches["per_s"], 1),
+        "growth": round(percentile(whole, 0.5) / percentile(small, 0.5), 2),
+        "worker_mb": round(in_batches["mb"]),
     }
-    report.row("sent -> shops asked, p50 (ms)", figures["p50_ms"], baseline=round(percentile(in_process, 0.5), 1))
-    report.row("sent -> shops asked, p95 (ms)", figures["p95_ms"], baseline=round(percentile(in_process, 0.95), 1))
-    report.row("questions dispatched a second, 2 workers", figures["per_s"])
-    report.note("Baseline: the same dispatch called in one process, without outbox and worker.")
+    report.row("ticket due -> committed, p50 (ms)", figures["p50_ms"], baseline=round(percentile(small, 0.5), 1))
+    report.row(
+        "ticket due -> committed, p95 (ms)", figures["p95_ms"], limit="60", baseline=round(percentile(small, 0.95), 1)
+    )
+    report.row("questions a second, 2 processes", figures["per_s"], limit="60", baseline=round(one_by_one["per_s"], 1))
+    report.row(
+        "CPU of workers a question (ms)", round(in_batches["cpu_ms"], 1), baseline=round(one_by_one["cpu_ms"], 1)
+    )
+    report.row("memory of a worker (MB)", figures["worker_mb"], limit="600")
+    report.row("ten times the merchants (times)", figures["growth"], limit="1.5")
+    report.row(*_rush(queries))
+    report.note("Baselines: latency at a tenth of the merchants and products; throughput one question at a time.")
     return figures
 
 
-def latencies(questions, send) -> list[float]:
-    """Milliseconds from submit until the first wave is committed, for each question."""
+def one_at_a_time(question_ids: list[int]) -> list[float]:
+    """Milliseconds from a ticket's being due until its wave is committed, for each question but the first ones."""
+    from qa.services import dispatching
+
     found = []
-    for question in questions:
+    for question_id in question_ids:
+        _issue([question_id])
         began = time.perf_counter()
-        send(question)
+        assert dispatching.dispatch_due() == 1
         found.append((time.perf_counter() - began) * 1000)
-    return found
+    _all_opened(question_ids)
+    return found[WARM_UP:]
 
 
-def call_directly(question) -> None:
-    from qa import services
+def backlog(question_ids: list[int], *, size: int) -> dict[str, float]:
+    """Tickets that are all due, worked off by PROCESSES processes in batches of `size` (the settings' if 0)."""
+    from django.db import connections
 
-    services.submit(question=question)
-    services.dispatch_question(question.pk)
-
-
-def send_and_wait(question) -> None:
-    from qa import services
-
-    services.submit(question=question)
-    wait_for([question.pk])
-
-
-def at_once(questions) -> float:
-    """Dispatched a second, from the first submit until the last wave is there."""
-    from qa import services
-
+    _issue(question_ids)
+    connections.close_all()
+    context = multiprocessing.get_context("fork")
+    ready, told = context.Barrier(PROCESSES + 1), context.Queue()
+    workers = [context.Process(target=_work, args=(ready, told, size)) for _ in range(PROCESSES)]
+    for worker in workers:
+        worker.start()
+    ready.wait()
     began = time.perf_counter()
-    for question in questions:
-        services.submit(question=question)
-    wait_for([question.pk for question in questions], pause=0.02)
-    return len(questions) / (time.perf_counter() - began)
+    results = [told.get() for _ in workers]
+    seconds = time.perf_counter() - began
+    for worker in workers:
+        worker.join()
+    _all_opened(question_ids)
+    return {
+        "per_s": len(question_ids) / seconds,
+        "cpu_ms": sum(cpu for cpu, _mb in results) / len(question_ids),
+        "mb": max(mb for _cpu, mb in results),
+    }
 
 
-def wait_for(questions: list[int], pause: float = 0.005) -> None:
-    from qa.models import Wave
+def _work(ready, told, size: int) -> None:
+    from django.db import connection
 
-    deadline = time.monotonic() + TIMEOUT_SECONDS
-    while Wave.objects.filter(question__in=questions).count() < len(questions):
-        if time.monotonic() > deadline:
-            raise TimeoutError("not every question was dispatched")
-        time.sleep(pause)
+    from qa.models import Ticket
+    from qa.services import dispatching
 
-
-def seed_shops(merchants: int, products: int) -> None:
-    """Open shops with products on sale, written in bulk; each may be asked and can be paid."""
-    from accounts.models import User
-    from merchants.models import Membership, Merchant, Role
-    from payments.models import SubMerchant
-    from shops.models import Attribute, AttributeValue, Category, Shop
-
-    values = {}
-    for name in CATEGORIES:
-        category = Category.objects.create(name=name, keywords=" ".join(CATEGORIES[name]))
-        attribute = Attribute.objects.create(category=category, name="材质", question="想要什么材质？")
-        values[category] = [AttributeValue.objects.create(attribute=attribute, name=value) for value in VALUES]
-    subs = SubMerchant.objects.bulk_create(
-        SubMerchant(out_request_no=f"BENCH{n:08d}", sub_mchid=f"16{n:08d}", status=SubMerchant.Status.ACTIVE)
-        for n in range(merchants)
-    )
-    firms = Merchant.objects.bulk_create(Merchant(name=f"商家{n}", sub_merchant=sub) for n, sub in enumerate(subs))
-    owners = User.objects.bulk_create(User(nickname=f"店主{n}", password="!") for n in range(merchants))  # noqa: S106
-    Membership.objects.bulk_create(
-        Membership(merchant=firm, user=owner, role=Role.OWNER) for firm, owner in zip(firms, owners, strict=True)
-    )
-    shops = Shop.objects.bulk_create(
-        Shop(merchant=firm, name=firm.name, asks_from=clock(0), asks_until=clock(0)) for firm in firms
-    )
-    for start in range(0, products, BATCH):
-        seed_products(shops, values, min(BATCH, products - start))
+    connection.ensure_connection()
+    ready.wait()
+    while Ticket.objects.filter(done_at=None).exists():
+        if not dispatching.dispatch_due(size or None):
+            time.sleep(0.01)
+    told.put((tree_cpu_ms([multiprocessing.current_process().pid or 0]), _peak_mb()))
 
 
-def seed_products(shops, values, count: int) -> None:
-    from shops import search
-    from shops.models import AttributeValue, Product, Sku
-
-    rows = []
-    for _ in range(count):
-        category = random.choice(list(values))
-        title = "".join([*random.sample(WORDS, 2), random.choice(CATEGORIES[category.name]), category.name])
-        price = random.randint(20, 900) * 100
-        rows.append(
-            Product(
-                shop=random.choice(shops),
-                category=category,
-                title=title,
-                status=Product.Status.PUBLISHED,
-                price_from_fen=price,
-                stock=10,
-                search=search.vector(f"{title} {category.keywords}"),
-            )
-        )
-    made = Product.objects.bulk_create(rows)
-    Sku.objects.bulk_create(
-        Sku(product=product, shop=product.shop, price_fen=product.price_from_fen, stock=10) for product in made
-    )
-    AttributeValue.products.through.objects.bulk_create(
-        AttributeValue.products.through(product=product, attributevalue=random.choice(values[product.category]))
-        for product in made
-    )
+def _peak_mb() -> float:
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
-def seed_questions(count: int) -> list:
-    """Questions that wait for their buyer's last tap."""
+def _issue(question_ids: list[int]) -> None:
+    from django.utils import timezone
+
+    from qa.models import Ticket
+
+    now = timezone.now()
+    Ticket.objects.bulk_create(Ticket(question_id=pk, number=1, created_at=now, due_at=now) for pk in question_ids)
+
+
+def _all_opened(question_ids: list[int]) -> None:
+    """Every question has its wave: as many shops as the schedule says where so many fit, and each was told."""
+    from django.db.models import Count, Q
+
+    from qa.models import Invitation, Wave
+
+    waves = Wave.objects.filter(question__in=question_ids, number=1)
+    assert waves.count() == len(question_ids)
+    asked = Invitation.objects.filter(wave__in=waves)
+    untold = asked.annotate(n=Count("pk", filter=Q(untold=""))).filter(n=0)
+    assert asked.exists() and not untold.exists()
+
+
+def _words(options, report) -> tuple[list[str], list[str]]:
+    """Titles and what people search for: real ones where --data has them."""
+    from ._catalogue import demo_titles
+
+    try:
+        folder = datasets.folder(options, "taobao")
+        titles = [row["title"] for row in datasets.lines(folder / "products.jsonl")]
+        queries = [row["query"] for row in datasets.lines(folder / "load_queries.jsonl")]
+    except datasets.Absent as absent:
+        report.progress(f"Titles of the demo: {absent}")
+        titles = demo_titles()
+        queries = titles
+    return titles, [query for query in queries if len(query) > 1]
+
+
+def _categories() -> list[int]:
+    from shops.models import Category
+
+    top = Category.objects.create(name="全部")
+    return [Category.objects.create(name=f"类目{number}", parent=top).pk for number in range(60)]
+
+
+def _questions(queries: list[str], categories: list[int], count: int) -> list[int]:
+    """Questions that were sent off and have no ticket yet."""
     from django.utils import timezone
 
     from accounts.models import User
     from qa.models import Question
     from qa.understanding import understand
 
-    expires_at = timezone.now() + timedelta(days=1)
-    buyers = User.objects.bulk_create(User(nickname=f"买家{n}", password="!") for n in range(count))  # noqa: S106
+    now = timezone.now()
+    buyers = User.objects.bulk_create(User(nickname="买家", password="!") for _ in range(count))  # noqa: S106
     rows = []
-    for number, buyer in enumerate(buyers):
-        name = random.choice(list(CATEGORIES))
-        thing = random.choice(CATEGORIES[name])
-        text = f"想买{random.choice(WORDS)}的{thing}，预算{random.randint(1, 8)}00左右"
+    for buyer in buyers:
+        text = f"想买{random.choice(queries)}，预算{random.randint(1, 8)}00左右"
         need = understand(text)
         rows.append(
             Question(
                 buyer=buyer,
-                text=text,
+                text=text[:500],
                 need=need.to_json(),
                 category_id=need.category_id,
-                status=Question.Status.CLARIFYING,
-                expires_at=expires_at,
-                idempotency_key=f"bench-{number}",
+                status=Question.Status.DISPATCHED,
+                dispatched_at=now,
+                expires_at=now + timedelta(days=1),
+                idempotency_key="bench",
             )
         )
-    return Question.objects.bulk_create(rows)
+    return [row.pk for row in Question.objects.bulk_create(rows)]
+
+
+def _rush(queries: list[str]) -> tuple[str, str]:
+    """What assigning together wins over first come, first served, where many want the same shops."""
+    from django.utils import timezone
+
+    from qa.matching import Request, match_many
+    from qa.matching.assignment import Wish, assign, one_by_one
+    from qa.understanding import understand
+
+    asked = random.sample(queries, RUSH_QUERIES)
+    requests = [Request(understand(f"想买{random.choice(asked)}"), (), 20) for _ in range(RUSH)]
+    found = match_many(requests, at=timezone.now())
+    wishes = [Wish(5, [(match.shop_id, match.score) for match in row if not match.reason]) for row in found]
+    room = {shop: RUSH_ROOM for wish in wishes for shop, _score in wish.shops}
+
+    def utility(given) -> float:
+        return sum(dict(wish.shops)[one.shop_id] for wish, row in zip(wishes, given, strict=True) for one in row)
+
+    began = time.process_time()
+    together = utility(assign(wishes, room))
+    milliseconds = (time.process_time() - began) * 1000
+    gain = 100 * (together / utility(one_by_one(wishes, room)) - 1)
+    return "utility in a rush, together against one by one", f"{gain:+.1f}% ({milliseconds:.0f} ms)"

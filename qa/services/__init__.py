@@ -12,7 +12,7 @@ from .asking import (
     screen_question,
     submit,
 )
-from .dispatching import close_wave, dispatch_question
+from .dispatching import ask_again, close_wave, dispatch_question, hand_to, hold, let_go, take, tick, write_to_buyer
 from .freezing import Card
 from .prepared import answer_automatically
 from .preparing import (
@@ -36,6 +36,7 @@ __all__ = [
     "answer_automatically",
     "answer_clarification",
     "ask",
+    "ask_again",
     "close_question",
     "close_wave",
     "conclude_answer",
@@ -46,6 +47,9 @@ __all__ = [
     "dispatch_question",
     "expire_question",
     "forget_questions",
+    "hand_to",
+    "hold",
+    "let_go",
     "open_invitation",
     "pass_on",
     "pause_prepared",
@@ -61,6 +65,9 @@ __all__ = [
     "start_writing",
     "stop_prepared",
     "submit",
+    "take",
     "take_back",
     "take_back_pass",
+    "tick",
+    "write_to_buyer",
 ]

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from hashlib import sha256
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -77,6 +78,17 @@ def nobody_answered(question: Question) -> None:
         body=hint,
         link=f"pages/question/index?id={question.public_id}",
         fields={"question": question.text, "hint": hint},
+    )
+
+
+def platform_wrote(question: Question) -> None:
+    notify(
+        user=question.buyer,
+        kind="platform_wrote",
+        key=f"{question.public_id}:{sha256(question.note.encode()).hexdigest()[:16]}",
+        title=_("A word about your question"),
+        body=question.note,
+        link=f"pages/question/index?id={question.public_id}",
     )
 
 

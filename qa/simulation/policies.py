@@ -1,14 +1,17 @@
 """Whom to ask: ours, and three that one could have thought of. All keep the same hard filters."""
 
 import random
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from .. import matching
 
 EVERYBODY = 100_000
 HALF_AN_HOUR = 1800
+# No place is kept for newcomers.
+NO_SLOT = {"QA_NEWCOMER_INVITATIONS": 0}
 _draw = random.Random(1)  # noqa: S311 - whom a made-up policy asks
 
 
@@ -20,22 +23,28 @@ class Policy:
     settings: dict[str, Any] = field(default_factory=dict)
 
 
-def by_relevance(need, *, limit: int, **given) -> list[matching.Match]:
+def by_relevance(requests: Sequence[matching.Request], *, at: datetime) -> list[list[matching.Match]]:
     """The nearest goods, whoever sells them and however they answer."""
-    return _first(_askable(need, **given), lambda match: -match.features["relevance"], limit)
+    return _scored_anew(requests, at, lambda match: match.features["relevance"])
 
 
-def at_random(need, *, limit: int, **given) -> list[matching.Match]:
+def at_random(requests: Sequence[matching.Request], *, at: datetime) -> list[list[matching.Match]]:
     """Any shops that have something fitting."""
-    return _first(_askable(need, **given), lambda _match: _draw.random(), limit)
+    return _scored_anew(requests, at, lambda _match: _draw.random())
 
 
-def _askable(need, **given) -> list[matching.Match]:
-    return [match for match in matching.match(need, limit=EVERYBODY, **given) if not match.reason]
+def _scored_anew(
+    requests: Sequence[matching.Request], at: datetime, worth: Callable[[matching.Match], float]
+) -> list[list[matching.Match]]:
+    found = matching.match_many([replace(request, limit=EVERYBODY) for request in requests], at=at)
+    return [
+        _first([replace(match, score=worth(match)) for match in matches if not match.reason], request.limit)
+        for request, matches in zip(requests, found, strict=True)
+    ]
 
 
-def _first(matches: list[matching.Match], key: Callable, limit: int) -> list[matching.Match]:
-    return sorted(matches, key=key)[:limit]
+def _first(matches: list[matching.Match], limit: int) -> list[matching.Match]:
+    return sorted(matches, key=lambda match: -match.score)[:limit]
 
 
 def _here(name: str) -> str:
@@ -47,8 +56,8 @@ POLICIES = {
     policy.name: policy
     for policy in (
         OURS,
-        Policy("relevance", {"QA_MATCHER": _here("by_relevance")}),
-        Policy("random", {"QA_MATCHER": _here("at_random")}),
-        Policy("broadcast", {"QA_MATCHER": _here("by_relevance"), "QA_WAVES": [(EVERYBODY, HALF_AN_HOUR)]}),
+        Policy("relevance", {"QA_MATCHER": _here("by_relevance"), **NO_SLOT}),
+        Policy("random", {"QA_MATCHER": _here("at_random"), **NO_SLOT}),
+        Policy("broadcast", {"QA_MATCHER": _here("by_relevance"), "QA_WAVES": [(EVERYBODY, HALF_AN_HOUR)], **NO_SLOT}),
     )
 }

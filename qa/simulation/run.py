@@ -17,7 +17,9 @@ from core.errors import DomainError
 from core.models import OutboxEvent
 
 from .. import services
+from ..matching import assignment
 from ..models import Answer, Invitation, Question, ShopStanding
+from ..services import dispatching
 from .city import City, Wish
 from .clock import Clock, stopped_at
 from .figures import Figures, measure
@@ -68,6 +70,7 @@ def _forget() -> None:
     Question.objects.all().delete()
     OutboxEvent.objects.all().delete()
     ShopStanding.objects.all().delete()
+    assignment.lottery.seed(1)
 
 
 class _Days:
@@ -100,6 +103,8 @@ class _Days:
     def next_moment(self) -> datetime | None:
         due = OutboxEvent.objects.filter(kind__startswith="qa.", status="pending").order_by("due_at")
         moments = [*due.values_list("due_at", flat=True)[:1], *(entry[0] for entry in self.agenda[:1])]
+        if (ticks_at := dispatching.next_due_at()) is not None:
+            moments.append(ticks_at)
         # What is overdue happens now: time never runs backwards.
         return max(min(moments), timezone.now()) if moments else None
 
@@ -115,6 +120,7 @@ class _Days:
                 self.pass_answer(event)
             else:
                 outbox.run(event.pk)
+        dispatching.tick()
         self.notice_invitations(at)
 
     # --- Buyers ---

@@ -16,24 +16,31 @@ answers, deadlines, passes and adoption come one after another, in whichever ord
 tickets, questions, invitations, shops' standings.
 """
 
+from .again import ask_again
 from .batches import dispatch_due, dispatch_question
 from .clock import next_due_at, tick
+from .desk import hand_to, write_to_buyer
 from .ending import advance, close_wave, withdraw_invitations
 from .leases import check_open, hold, let_go
+from .pool import take
 from .rules import places_left
 from .tickets import issue
 
 __all__ = [
     "advance",
+    "ask_again",
     "check_open",
     "close_wave",
     "dispatch_due",
     "dispatch_question",
+    "hand_to",
     "hold",
     "issue",
     "let_go",
     "next_due_at",
     "places_left",
+    "take",
     "tick",
     "withdraw_invitations",
+    "write_to_buyer",
 ]

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from .matching import filters
 from .models import Answer, Consideration, Invitation, Question, Wave
 
 
@@ -101,8 +102,17 @@ def _part(name: str) -> str:
         "price": _("price"),
         "city": _("city"),
         "relevance": _("relevance"),
-        "answers": _("record of answering"),
+        "answers": _("chance of an answer"),
         "load": _("questions open"),
+        "rate": _("rate of answering"),
+        "adoption": _("chance of adoption"),
+        "service": _("service"),
+        "trials": _("invitations that count"),
+        "category_trials": _("of these in the category"),
+        "recent": _("asked recently"),
+        "since_asked": _("hours since it was asked"),
+        "hour": _("hour"),
+        "exploration": _("exploration"),
     }.get(name, name)
 
 
@@ -120,13 +130,4 @@ def _considered(row: Consideration, invitation: Invitation | None) -> dict[str, 
 
 def reason_text(reason: str) -> str:
     """Why a shop was not asked, in words."""
-    return {
-        "closed": _("Shop is closed"),
-        "resting": _("Takes no questions now"),
-        "quiet_hours": _("Outside its hours"),
-        "cannot_be_paid": _("Cannot receive money yet"),
-        "out_of_stock": _("Out of stock"),
-        "too_far": _("Fits too little"),
-        "full": _("Has enough questions open"),
-        "": _("Others scored higher"),
-    }.get(reason, reason)
+    return str(filters.WORDS.get(reason, reason) if reason else _("Others scored higher"))

@@ -52,6 +52,8 @@ def quick_settings(settings, tmp_path):
     """Hashing that is quick rather than slow on purpose, and uploads in a folder of the test's own."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MEDIA_ROOT = tmp_path / "media"
+    # Who is asked first depends on nothing but what is known.
+    settings.QA_DRAWS = 0
     private = {**settings.STORAGES["private"], "OPTIONS": {"location": tmp_path / "private"}}
     settings.STORAGES = {**settings.STORAGES, "private": private}
 

@@ -273,6 +273,11 @@ QA_QUESTION_LIFETIME_SECONDS = env.int("QA_QUESTION_LIFETIME_SECONDS", 24 * 3600
 # An answer can be taken back for this long; only then is it checked and shown.
 QA_UNDO_SECONDS = env.int("QA_UNDO_SECONDS", 5)
 QA_MATCHER = "qa.matching.match_many"
+# Draws of the score (qa.matching.scoring): the first decides, all tell the propensity. 0 never explores.
+QA_DRAWS = env.int("QA_DRAWS", 64)
+# A model of answering is trained from so many outcomes on, and judged on the last days, which it hasn't seen.
+QA_ROUTING_ROWS = env.int("QA_ROUTING_ROWS", 50_000)
+QA_ROUTING_DAYS, QA_ROUTING_HELD_BACK_DAYS = env.int("QA_ROUTING_DAYS", 180), env.int("QA_ROUTING_HELD_BACK_DAYS", 7)
 # Answers that shops have prepared: at most so many go to one question by themselves, how near to the need they must
 # be (0 to 1), and how many of the QA_MAX_ANSWERS places they may take from people.
 QA_AUTOMATIC_ANSWERS = env.int("QA_AUTOMATIC_ANSWERS", 2)

@@ -1,24 +1,92 @@
-"""Whether a shop may be asked at all."""
+"""Whether a shop may be asked at all. Each refusal has a code; `words` says it to ops and to the shop."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, time
 
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from merchants.models import Merchant
-from payments.models import SubMerchant
+
+from ..need import Need
+from .standing import Known
+
+WORDS: dict[str, Promise] = {
+    "suspended": _("Suspended by the platform"),
+    "closed": _("Closed"),
+    "cannot_be_paid": _("Cannot receive money yet"),
+    "resting": _("Not taking questions"),
+    "quiet_hours": _("Outside its hours"),
+    "blocked": _("Buyer and shop don't want each other's questions"),
+    "category_out": _("Doesn't take this category's questions"),
+    "area": _("Doesn't serve this place"),
+    "low_budget": _("The budget is below what it takes"),
+    "full": _("Too many open questions"),
+    "daily_cap": _("Has had its questions for today"),
+    "out_of_stock": _("Out of stock"),
+    "too_dear": _("Far above the budget"),
+    "too_far": _("Its products don't fit well enough"),
+}
+# WeChat's account of a shop can take money in this state. Its rates are nobody's business here.
+PAYABLE = "active"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What is to be asked of a shop.
+
+    Attributes:
+        stocked: it has something in stock that may fit.
+        affordable: something of it is not far above the budget.
+        fits: something of it is relevant enough.
+        blocked: it and the buyer don't want to meet.
+    """
+
+    need: Need
+    at: datetime
+    stocked: bool = True
+    affordable: bool = True
+    fits: bool = True
+    blocked: bool = False
+
+
+RULES: dict[str, Callable[[Known, Ask], bool]] = {
+    "suspended": lambda shop, _ask: shop.merchant_status == Merchant.Status.SUSPENDED,
+    "closed": lambda shop, _ask: not shop.is_open or shop.merchant_status != Merchant.Status.ACTIVE,
+    "cannot_be_paid": lambda shop, _ask: shop.payee_status != PAYABLE,
+    "resting": lambda shop, _ask: not shop.takes_questions,
+    "blocked": lambda _shop, ask: ask.blocked,
+    "quiet_hours": lambda shop, ask: not awake(shop.asks_from, shop.asks_until, ask.at),
+    "category_out": lambda shop, ask: ask.need.category_id is not None and ask.need.category_id in shop.categories_out,
+    "area": lambda shop, ask: not serves(shop.areas, ask.need.city),
+    "low_budget": lambda shop, ask: bool(ask.need.budget_max_fen) and ask.need.budget_max_fen < shop.min_budget_fen,
+    "full": lambda shop, _ask: shop.room <= 0,
+    "daily_cap": lambda shop, _ask: shop.left_today <= 0,
+    "out_of_stock": lambda _shop, ask: not ask.stocked,
+    "too_dear": lambda _shop, ask: not ask.affordable,
+    "too_far": lambda _shop, ask: not ask.fits,
+}
+
+
+def reason(shop: Known, ask: Ask) -> str:
+    """Why this shop may not be asked: the first of RULES that holds, or ""."""
+    return next((code for code, holds in RULES.items() if holds(shop, ask)), "")
 
 
 def shop_reason(row: dict, at: datetime | None) -> str:
-    """Why this product's shop may not be asked, or "". Without `at`, quiet hours don't count."""
-    if not row["shop__is_open"] or row["shop__merchant__status"] != Merchant.Status.ACTIVE:
-        return "closed"
-    if row["shop__merchant__sub_merchant__status"] != SubMerchant.Status.ACTIVE:
-        return "cannot_be_paid"
-    if not row["shop__takes_questions"]:
-        return "resting"
-    if at is not None and not awake(row["shop__asks_from"], row["shop__asks_until"], at):
-        return "quiet_hours"
-    return ""
+    """The same for a product's row, by its shop's state alone. Without `at`, quiet hours don't count."""
+    known = Known(
+        shop_id=row["shop_id"],
+        is_open=row["shop__is_open"],
+        merchant_status=row["shop__merchant__status"],
+        payee_status=row["shop__merchant__sub_merchant__status"] or "",
+        takes_questions=row["shop__takes_questions"],
+    )
+    if at is not None:
+        known.asks_from, known.asks_until = row["shop__asks_from"], row["shop__asks_until"]
+    return reason(known, Ask(Need(), at or timezone.now()))
 
 
 def awake(start: time, end: time, at: datetime) -> bool:
@@ -27,3 +95,8 @@ def awake(start: time, end: time, at: datetime) -> bool:
     if start == end:
         return True
     return start <= now < end if start < end else now >= start or now < end
+
+
+def serves(areas, city: str) -> bool:
+    """Whether a shop that names the areas it serves takes a question from `city`. No area, or no city: yes."""
+    return not areas or not city or any(area in city or city in area for area in areas)

@@ -6,6 +6,7 @@ invitations' weight as the wider rate is worth.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
@@ -44,3 +45,43 @@ def backed_off(counts: Sequence[tuple[Numbers, Numbers]], prior: Numbers, weight
     for (successes, trials), weight in zip(counts, weights, strict=True):
         rate = smoothed(successes, trials, rate, weight)
     return rate
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What has come of invitations: how many counted, of these answered, of these adopted."""
+
+    trials: float = 0.0
+    answers: float = 0.0
+    adoptions: float = 0.0
+
+
+# Believed before anybody has answered anything, and for how many invitations that stands.
+PRIOR_ANSWERS, PRIOR_ADOPTIONS, PRIOR_WEIGHT = 0.5, 0.25, 20
+# How many invitations the wider rate is worth, where a shop's own and its category's stand against it.
+SHOP_WEIGHT, CATEGORY_WEIGHT = 4, 6
+# Good and bad service, believed of a shop of which nothing is known.
+SERVICE, SERVICE_WEIGHT = 0.8, 8
+
+
+def answer_rate(whole: Record, category: Record, shop: Record, together: Record) -> float:
+    """The chance that a shop answers in a category: all → the category → the shop → the shop in the category.
+
+    Args:
+        whole: of all shops; category: of all shops in it; shop: of this shop; together: of this shop in it.
+    """
+    chain = ((whole, PRIOR_WEIGHT), (category, PRIOR_WEIGHT), (shop, SHOP_WEIGHT), (together, CATEGORY_WEIGHT))
+    return backed_off([(r.answers, r.trials) for r, _ in chain], PRIOR_ANSWERS, [weight for _, weight in chain])
+
+
+def adoption_rate(whole: Record, category: Record, shop: Record, together: Record) -> float:
+    """The same for the chance that an answer is adopted."""
+    chain = ((whole, PRIOR_WEIGHT), (category, PRIOR_WEIGHT), (shop, SHOP_WEIGHT), (together, CATEGORY_WEIGHT))
+    # What was prepared is adopted without having been answered by a person.
+    counts = [(r.adoptions, max(r.answers, r.adoptions)) for r, _ in chain]
+    return backed_off(counts, PRIOR_ADOPTIONS, [weight for _, weight in chain])
+
+
+def service_rate(praise: float, blame: float) -> float:
+    """The share of what was said of a shop's service that was good."""
+    return smoothed(praise, praise + blame, SERVICE, SERVICE_WEIGHT)

@@ -1,36 +1,131 @@
-"""How a shop has done so far, and how busy it is."""
+"""What is known of shops, for filters and score: read for a whole batch of questions at once, in five statements."""
 
-from collections import Counter
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, time
 
-from django.db.models import Count, Q
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
 
-from ..models import Invitation
+from shops.models import Shop
 
-RECORD_DAYS = 90
-# A new shop is believed to answer as often as this, with the weight of as many invitations.
-PRIOR_RATE, PRIOR_WEIGHT = 0.5, 4
+from ..models import Block, CategoryRate, CategoryStanding, ShopPreferences, ShopStanding
+from .rates import RECENT_HALF_LIFE, RECORD_HALF_LIFE, Record, fade
+
+RECORD = ("trials", "answers", "adoptions")
+STANDING = (*RECORD, "praise", "blame", "record_at", "recent", "open_now", "day", "asked_today", "last_asked_at")
+PREFERENCES = ("max_open", "daily_cap", "min_budget_fen", "categories_out", "areas")
 
 
-def records(shop_ids: Collection[int], at: datetime) -> dict[int, float]:
-    """Share of recent invitations that each shop answered, smoothed for those with few."""
-    since = at - timedelta(days=RECORD_DAYS)
-    over = Q(status__in=[Invitation.Status.ANSWERED, Invitation.Status.LAPSED])
-    rows = (
-        Invitation.objects.filter(over, shop_id__in=shop_ids, created_at__gte=since)
-        .values("shop_id")
-        .annotate(asked=Count("id"), answered=Count("id", filter=Q(status=Invitation.Status.ANSWERED)))
+@dataclass(slots=True)
+class Known:
+    """One shop: whether it may be asked, and how it has done.
+
+    Attributes:
+        record: of all its questions, faded to now.
+        room: how many more questions it takes now, by its own capacity or the platform's.
+        left_today: the same by its cap for a day.
+        since_asked: hours, None when it never was.
+    """
+
+    shop_id: int
+    is_open: bool = True
+    merchant_status: str = "active"
+    payee_status: str = "active"
+    takes_questions: bool = True
+    asks_from: time = time(0)
+    asks_until: time = time(0)
+    record: Record = field(default_factory=Record)
+    praise: float = 0.0
+    blame: float = 0.0
+    open_now: int = 0
+    recent: float = 0.0
+    since_asked: float | None = None
+    room: int = 1
+    left_today: int = 1
+    min_budget_fen: int = 0
+    categories_out: Collection[int] = ()
+    areas: Collection[str] = ()
+
+
+@dataclass
+class Knowledge:
+    """Of the shops that a batch looks at."""
+
+    shops: dict[int, Known]
+    by_category: dict[tuple[int, int], Record]
+    rates: dict[int | None, Record]
+    blocked: set[tuple[int, int]]
+
+
+def read(
+    shop_ids: Collection[int], *, category_ids: Collection[int], buyer_ids: Collection[int], at: datetime
+) -> Knowledge:
+    """What is known of these shops, alone and together with these categories and buyers."""
+    columns = [f"standing__{name}" for name in STANDING] + [f"preferences__{name}" for name in PREFERENCES]
+    rows = Shop.objects.filter(pk__in=shop_ids).values(
+        "id", "is_open", "takes_questions", "asks_from", "asks_until", "merchant__status",
+        "merchant__sub_merchant__status", *columns,
+    )  # fmt: skip
+    together = CategoryStanding.objects.filter(shop_id__in=shop_ids, category_id__in=category_ids)
+    blocks = Block.objects.filter(shop_id__in=shop_ids, buyer_id__in=buyer_ids)
+    return Knowledge(
+        shops={row["id"]: _known(row, at) for row in rows},
+        by_category={(shop, category): record for (shop, category), record in _records(together, at)},
+        rates={
+            row.category_id: Record(row.trials, row.answers, row.adoptions)
+            for row in CategoryRate.objects.filter(category_id__in=category_ids)
+            | CategoryRate.objects.filter(category=None)
+        },
+        blocked=set(blocks.values_list("shop_id", "buyer_id")) if buyer_ids else set(),
     )
-    known = {row["shop_id"]: (row["answered"], row["asked"]) for row in rows}
-    rates = {}
-    for shop_id in shop_ids:
-        answered, asked = known.get(shop_id, (0, 0))
-        rates[shop_id] = (answered + PRIOR_RATE * PRIOR_WEIGHT) / (asked + PRIOR_WEIGHT)
-    return rates
 
 
-def loads(shop_ids: Collection[int]) -> Counter:
-    """Questions open at each shop now."""
-    rows = Invitation.objects.filter(shop_id__in=shop_ids, status__in=Invitation.OPEN).values("shop_id")
-    return Counter({row["shop_id"]: row["n"] for row in rows.annotate(n=Count("id"))})
+def _known(row: dict, at: datetime) -> Known:
+    standing = {name: row[f"standing__{name}"] for name in STANDING}
+    wishes = {name: row[f"preferences__{name}"] for name in PREFERENCES}
+    open_now = standing["open_now"] or 0
+    today = standing["asked_today"] if standing["day"] == timezone.localdate(at) else 0
+    since, last = standing["record_at"], standing["last_asked_at"]
+
+    def kept(name: str) -> float:
+        return fade(standing[name] or 0.0, since, at, RECORD_HALF_LIFE)
+
+    return Known(
+        shop_id=row["id"],
+        is_open=row["is_open"],
+        merchant_status=row["merchant__status"],
+        payee_status=row["merchant__sub_merchant__status"] or "",
+        takes_questions=row["takes_questions"],
+        asks_from=row["asks_from"],
+        asks_until=row["asks_until"],
+        record=Record(*(kept(name) for name in RECORD)),
+        praise=kept("praise"),
+        blame=kept("blame"),
+        open_now=open_now,
+        recent=fade(standing["recent"] or 0.0, since, at, RECENT_HALF_LIFE),
+        since_asked=None if last is None else max(0.0, (at - last).total_seconds() / 3600),
+        # A shop may want less than the platform allows, not more.
+        room=min(wishes["max_open"] or settings.QA_SHOP_MAX_OPEN, settings.QA_SHOP_MAX_OPEN) - open_now,
+        left_today=min(wishes["daily_cap"] or settings.QA_SHOP_DAILY_CAP, settings.QA_SHOP_DAILY_CAP) - (today or 0),
+        min_budget_fen=wishes["min_budget_fen"] or 0,
+        categories_out=wishes["categories_out"] or (),
+        areas=wishes["areas"] or (),
+    )
+
+
+def _records(rows: QuerySet[CategoryStanding], at: datetime) -> list[tuple[tuple[int, int], Record]]:
+    return [
+        ((shop, category), Record(*(fade(value, since, at, RECORD_HALF_LIFE) for value in values)))
+        for shop, category, since, *values in rows.values_list("shop_id", "category_id", "record_at", *RECORD)
+    ]
+
+
+def preferences_of(shop: Shop) -> ShopPreferences:
+    """The shop's own, or those of a shop that has never said anything."""
+    return ShopPreferences.objects.filter(shop=shop).first() or ShopPreferences(shop=shop)
+
+
+def standing_of(shop: Shop) -> ShopStanding:
+    return ShopStanding.objects.filter(shop=shop).first() or ShopStanding(shop=shop)

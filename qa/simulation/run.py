@@ -18,7 +18,7 @@ from core.models import OutboxEvent
 
 from .. import services
 from ..matching import assignment
-from ..models import Answer, Invitation, Question, ShopStanding
+from ..models import Answer, CategoryStanding, Invitation, Question, ShopStanding
 from ..services import dispatching
 from .city import City, Wish
 from .clock import Clock, stopped_at
@@ -69,6 +69,7 @@ def _forget() -> None:
     """A platform on its first day."""
     Question.objects.all().delete()
     OutboxEvent.objects.all().delete()
+    CategoryStanding.objects.all().delete()
     ShopStanding.objects.all().delete()
     assignment.lottery.seed(1)
 

@@ -135,7 +135,7 @@ def test_the_buyers_own_shop_is_not_asked():
         (lambda shop: Shop.objects.filter(pk=shop.pk).update(is_open=False), "closed"),
         (lambda shop: Shop.objects.filter(pk=shop.pk).update(takes_questions=False), "resting"),
         (lambda shop: Shop.objects.filter(pk=shop.pk).update(asks_from=time(3), asks_until=time(4)), "quiet_hours"),
-        (lambda shop: Merchant.objects.filter(pk=shop.merchant_id).update(status="suspended"), "closed"),
+        (lambda shop: Merchant.objects.filter(pk=shop.merchant_id).update(status="suspended"), "suspended"),
         (lambda shop: SubMerchant.objects.update(status="submitted"), "cannot_be_paid"),
         (lambda shop: Product.objects.filter(shop=shop).update(stock=0), "out_of_stock"),
     ],
@@ -187,10 +187,11 @@ def test_money_cannot_change_who_is_asked(django_assert_max_num_queries):
 def test_matching_asks_the_database_as_often_for_three_shops_as_for_one(django_assert_num_queries):
     need = Need(words=["茶具"], attributes={"适合": "普洱"})
     make_tea_shop()
-    with django_assert_num_queries(5):
+    matching.match(need, exclude=(), limit=5, at=timezone.now())  # A process looks now and then which model is in use.
+    with django_assert_num_queries(6):
         matching.match(need, exclude=(), limit=5, at=timezone.now())
     make_tea_shop(), make_tea_shop()
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert len(matching.match(need, exclude=(), limit=5, at=timezone.now())) == 3
 
 

@@ -79,10 +79,10 @@ def test_tabs_count_each_question_once(staff, shop):
 
 
 def test_filters_narrow(staff, shop, invitation):
-    make_question(text="想买茶具，100以内")
+    make_question(text="想买茶具，280以内")
     rows = staff.get("/m/questions/", {"rich": "1"}).context["later"]
     assert [row.invitation for row in rows] == [invitation]
-    assert staff.get("/m/questions/", {"q": "100以内"}).context["page"].paginator.count == 1
+    assert staff.get("/m/questions/", {"q": "280以内"}).context["page"].paginator.count == 1
 
 
 def test_opening_the_workbench_is_seen(staff, invitation):

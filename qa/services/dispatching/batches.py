@@ -115,6 +115,8 @@ def _look_up(askings: Sequence[Asking], now: datetime) -> list[list[Match]]:
             limit=asking.size + RUNNERS_UP,
             widened=asking.number >= settings.QA_WIDENED_FROM,
             buyer_id=asking.question.buyer_id,
+            places=asking.size,
+            seed=asking.question.pk * 100 + asking.number,
         )
         for asking in askings
     ]

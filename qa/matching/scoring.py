@@ -1,0 +1,100 @@
+"""How well a shop that may be asked would serve a question.
+
+    P(answers if asked) × P(adopted if answered) × relevance × service − load − recent invitations
+
+each factor with a weight as its exponent, so that 0 leaves it out. The chance of an answer is not the estimate itself
+but a draw from what it may be (Thompson): the less is known of a shop, the wider the draw, so that newcomers are
+tried without being preferred. The draw is seeded and repeated; the share of draws in which a shop is among those
+asked is its propensity, with which another policy can be tried on what has happened (replay.py).
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from ..models import RoutingWeights
+from .rates import SHOP_WEIGHT
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Exponents of the four factors; what each open question and recent invitation costs; how far draws go."""
+
+    answers: float = 1.0
+    adoption: float = 0.5
+    relevance: float = 1.5
+    service: float = 0.5
+    load: float = 0.02
+    recent: float = 0.01
+    exploration: float = 0.3
+
+    @classmethod
+    def of(cls, row: RoutingWeights | None) -> "Weights":
+        return cls(**{name: getattr(row, name) for name in asdict(cls())}) if row else cls()
+
+
+@dataclass(frozen=True)
+class Shops:
+    """What the score is made of, one place a shop.
+
+    Attributes:
+        answers, adoption, relevance, service: 0 to 1.
+        trials: invitations that `answers` rests on.
+        load: questions open there; recent: invitations of the last hours.
+    """
+
+    answers: np.ndarray
+    adoption: np.ndarray
+    relevance: np.ndarray
+    service: np.ndarray
+    trials: np.ndarray
+    load: np.ndarray
+    recent: np.ndarray
+
+    @classmethod
+    def of(cls, rows: Sequence[dict[str, float]]) -> "Shops":
+        """From features as they are stored with an invitation."""
+        return cls(**{name: np.array([row[name] for row in rows], float) for name in cls.__dataclass_fields__})
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Scores by the one draw that decides, how much of each came from drawing, and the propensities."""
+
+    total: np.ndarray
+    explored: np.ndarray
+    propensity: np.ndarray | None
+
+
+def score(shops: Shops, weights: Weights, *, places: int, seed: int, draws: int) -> Scores:
+    """The scores of the shops that may be asked for one question.
+
+    Args:
+        places: how many of them are asked.
+        seed: the same seed draws the same.
+        draws: of which the first decides and all tell the propensity; 0 does not draw.
+    """
+    rest = shops.adoption**weights.adoption * shops.relevance**weights.relevance * shops.service**weights.service
+    costs = weights.load * shops.load + weights.recent * shops.recent
+    expected = shops.answers**weights.answers * rest - costs
+    if draws == 0 or not weights.exploration or not len(expected):
+        return Scores(expected, np.zeros_like(expected), None)
+    drawn = _drawn(shops, weights.exploration, seed, draws) ** weights.answers * rest - costs
+    return Scores(drawn[0], drawn[0] - expected, _propensities(drawn, places))
+
+
+def _drawn(shops: Shops, exploration: float, seed: int, draws: int) -> np.ndarray:
+    """Chances of an answer as they might be: a normal around the estimate, as wide as a beta of as many trials."""
+    spread = np.sqrt(shops.answers * (1 - shops.answers) / (shops.trials + SHOP_WEIGHT + 1))
+    noise = np.random.default_rng(seed).standard_normal((draws, len(shops.answers)))
+    return np.clip(shops.answers + exploration * spread * noise, 0.01, 0.99)
+
+
+def _propensities(drawn: np.ndarray, places: int) -> np.ndarray:
+    """How often each is among the first `places`; never quite 0 or 1, as draws are few."""
+    draws, count = drawn.shape
+    if count <= places:
+        return np.ones(count)
+    among = np.argpartition(-drawn, places - 1, axis=1)[:, :places]
+    return (np.bincount(among.ravel(), minlength=count) + 0.5) / (draws + 1)

@@ -155,7 +155,7 @@ def tab_counts(shop: Shop) -> dict[str, int]:
 def filter_counts(shop: Shop) -> dict[str, int]:
     """How many waiting questions each chip would leave; one query."""
     fits = {f"is_{name}": ExpressionWrapper(rule(), output_field=BooleanField()) for name, rule in CHIPS.items()}
-    # Few at a time (qa.matching.FULL_LOAD), so they are counted here.
+    # Few at a time (QA_SHOP_MAX_OPEN), so they are counted here.
     rows = list(with_facts(tab(shop, Tab.WAITING)).annotate(**fits).values(*fits))
     return {name: sum(bool(row[f"is_{name}"]) for row in rows) for name in CHIPS}
 

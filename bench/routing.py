@@ -15,7 +15,8 @@ from . import datasets
 
 FIGURES = ("auc", "answered3", "newcomer_share")
 PARTS = 10
-PLACES, CAP, WAVE, NEWCOMER = 3, 5, 5, 3
+PLACES, CAP, WAVE = 3, 5, 5
+NEWCOMER = 3
 
 
 def add_arguments(parser):
@@ -185,7 +186,7 @@ class Waves:
     def fill(self, known, asked, chances) -> None:
         from qa.matching.assignment import Wish, assign
 
-        seen = defaultdict(int)
+        seen: dict[int, int] = defaultdict(int)
         for place in known.first():
             seen[known.shop[place]] += 1
         experts = defaultdict(list)

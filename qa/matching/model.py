@@ -103,12 +103,12 @@ def live_columns(features: Sequence[dict], names: Sequence[str] = LIVE) -> np.nd
     return np.array([[row.get(name, np.nan) for name in names] for row in features], float).reshape(-1, len(names))
 
 
-def train(rows: Rows, live: np.ndarray | None = None, *, threads: int = 0, params: dict | None = None) -> Artifact:
+def train(rows: Rows, live: np.ndarray | None = None, *, threads: int = 1, params: dict | None = None) -> Artifact:
     """Learn from these invitations.
 
     Args:
         live: LIVE columns, one row an invitation; None learns from the history alone.
-        threads: of LightGBM; 0 takes all cores.
+        threads: of LightGBM; 0 takes all cores, which is slower where others use them.
 
     Raises:
         ImportError: LightGBM is not installed (the extra `learning`).

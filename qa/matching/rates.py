@@ -8,17 +8,15 @@ invitations' weight as the wider rate is worth.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, TypeVar
-
-if TYPE_CHECKING:
-    import numpy as np
+from typing import Any
 
 # What happened this long ago counts half.
 RECORD_HALF_LIFE = timedelta(days=45)
 # Half of the invitations of an afternoon are forgotten by night.
 RECENT_HALF_LIFE = timedelta(hours=6)
 
-Numbers = TypeVar("Numbers", float, "np.ndarray")
+# A float, or an array of them: the same formulas serve one shop, a batch and a year.
+Numbers = Any
 
 
 def fade(value: float, since: datetime | None, now: datetime, half_life: timedelta) -> float:
@@ -51,9 +49,9 @@ def backed_off(counts: Sequence[tuple[Numbers, Numbers]], prior: Numbers, weight
 class Record:
     """What has come of invitations: how many counted, of these answered, of these adopted."""
 
-    trials: float = 0.0
-    answers: float = 0.0
-    adoptions: float = 0.0
+    trials: Numbers = 0.0
+    answers: Numbers = 0.0
+    adoptions: Numbers = 0.0
 
 
 # Believed before anybody has answered anything, and for how many invitations that stands.
@@ -64,7 +62,7 @@ SHOP_WEIGHT, CATEGORY_WEIGHT = 4, 6
 SERVICE, SERVICE_WEIGHT = 0.8, 8
 
 
-def answer_rate(whole: Record, category: Record, shop: Record, together: Record) -> float:
+def answer_rate(whole: Record, category: Record, shop: Record, together: Record) -> Numbers:
     """The chance that a shop answers in a category: all → the category → the shop → the shop in the category.
 
     Args:
@@ -74,7 +72,7 @@ def answer_rate(whole: Record, category: Record, shop: Record, together: Record)
     return backed_off([(r.answers, r.trials) for r, _ in chain], PRIOR_ANSWERS, [weight for _, weight in chain])
 
 
-def adoption_rate(whole: Record, category: Record, shop: Record, together: Record) -> float:
+def adoption_rate(whole: Record, category: Record, shop: Record, together: Record) -> Numbers:
     """The same for the chance that an answer is adopted."""
     chain = ((whole, PRIOR_WEIGHT), (category, PRIOR_WEIGHT), (shop, SHOP_WEIGHT), (together, CATEGORY_WEIGHT))
     # What was prepared is adopted without having been answered by a person.

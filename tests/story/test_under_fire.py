@@ -38,8 +38,6 @@ MERCHANTS = 20
 STOCK = 1000
 KILL_EVERY_SECONDS = 3.0
 WHOLE_EVERY = 10
-# A shop that hears nothing looks anyway.
-SHOP_LOOKS_SECONDS = 10.0
 STORY_SECONDS = int(os.environ.get("WEIXUAN_STORY_SECONDS", "600"))
 ALL_DAY = datetime.time(0, 0)
 GOODS = ["段泥西施壶礼盒", "柴烧小套装", "高边白瓷盖碗", "手工玻璃公道杯"]
@@ -133,13 +131,12 @@ def keep_shop(running, phone: Phone, over: threading.Event) -> None:
     """A member of staff at work: hears that something came, answers questions, ships what is paid."""
     with Staff(running.web, phone, live_url=running.ws) as staff:
         while not over.is_set():
-            staff.ears.open()
-            staff.ears.forget()
+            staff.look_up()
             for invitation in staff.waiting():
                 with_luck(staff.answer, invitation["id"], "这套合适，壶口宽好清洗，今天就能发")
             for order in staff.to_ship():
                 with_luck(staff.ship, order["id"], f"ZT{order['id'][:12]}")
-            staff.ears.wait(SHOP_LOOKS_SECONDS)
+            staff.wait_for_work()
             over.wait(random.uniform(1, 3))  # what comes meanwhile is seen by the same look
 
 

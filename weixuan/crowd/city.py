@@ -1,17 +1,20 @@
 """A crowd that lives in the demo: buyers come and go, shops keep their hours. All of it over the public API."""
 
+import contextlib
 import logging
 import random
 import threading
 import time
+from typing import Any
 
 import httpx
 from django.conf import settings
 
-from accounts.models import User, WeChatIdentity
-from accounts.services import bind_identity
+from accounts.models import User
 from merchants.models import Membership, Role
 from shops.models import Product, Shop
+from weixuan.demo.people import FIRST_SHOP, SEEDED, seed_person
+from weixuan.demo.sandbox import Sandbox
 
 from .client import PATIENCE_SECONDS, Refused
 from .people import Buyer, Phone, Staff
@@ -32,10 +35,12 @@ WORDS = (
 )
 THANKS = ("好的，就要这个", "谢谢，什么时候能到", "可以包装得好看一点吗")
 NAMES = ("小林", "阿哲", "叶子", "老周", "米粒", "Tina", "大海", "若水", "Echo", "栗子")
-# A shop looks at its questions every so often, and leaves some of them to others, in seconds and shares.
-SHOP_PAUSE = (4.0, 15.0)
+# A shop hears of a question, comes to it some seconds later, and leaves a share of them to others.
+SHOP_PAUSE = (2.0, 12.0)
 ANSWERED_SHARE = 0.7
 BUYER_PAUSE = (5.0, 25.0)
+# A buyer would rather compare three, but doesn't wait for ever.
+COMPARED, COMPARE_SECONDS = 3, 30.0
 BOUGHT_SHARE = 0.6
 
 
@@ -45,11 +50,12 @@ class City:
     Args:
         base_url: the product's address.
         sandbox_url: the sandbox's, whose phones they hold.
+        live_url: where they hear that something changed (/ws/).
         leave_alone: a shop that a person plays.
     """
 
-    def __init__(self, base_url: str, sandbox_url: str, *, leave_alone: str = ""):
-        self.base_url, self.sandbox_url, self.leave_alone = base_url, sandbox_url, leave_alone
+    def __init__(self, base_url: str, sandbox_url: str, live_url: str, *, leave_alone: str = ""):
+        self.base_url, self.sandbox_url, self.live_url, self.leave_alone = base_url, sandbox_url, live_url, leave_alone
         self.over = threading.Event()
 
     def start(self, *, buyers: int) -> list[threading.Thread]:
@@ -60,14 +66,17 @@ class City:
         return threads
 
     def owners(self) -> list[Phone]:
-        """A phone for the owner of every open shop; who has none gets one."""
+        """A phone for the owner of every open shop of the demo; a shop that a visitor opened is the visitor's."""
         shops = Shop.objects.open().exclude(name=self.leave_alone)
         owners = Membership.objects.filter(merchant__shop__in=shops, role=Role.OWNER, removed_at=None)
-        return [self._phone_of(membership.user) for membership in owners.select_related("user")]
+        seeded = owners.filter(user__username__startswith=SEEDED).select_related("user")
+        with Sandbox() as sandbox:
+            return [self._phone_of(membership.user, sandbox) for membership in seeded]
 
     def keep_shop(self, phone: Phone) -> None:
-        with Staff(self.base_url, phone) as staff:
-            while not self.over.wait(random.uniform(*SHOP_PAUSE)):
+        with Staff(self.base_url, phone, live_url=self.live_url) as staff:
+            while not self.over.is_set():
+                staff.look_up()
                 for invitation in staff.waiting():
                     if random.random() < ANSWERED_SHARE:
                         staff.answer(invitation["id"], random.choice(WORDS))
@@ -75,17 +84,25 @@ class City:
                         staff.pass_on(invitation["id"])
                 for order in staff.to_ship():
                     staff.ship(order["id"], f"ZT{order['id'][:12]}")
+                staff.wait_for_work()
+                self.over.wait(random.uniform(*SHOP_PAUSE))
 
     def go_shopping(self, number: int) -> None:
         name = f"{NAMES[number % len(NAMES)]}{number // len(NAMES) or ''}"
-        with Buyer(self.base_url, Phone.of(self.sandbox_url, name)) as buyer:
+        with Buyer(self.base_url, Phone.of(self.sandbox_url, name), live_url=self.live_url) as buyer:
             while not self.over.wait(random.uniform(*BUYER_PAUSE)):
-                question_id = buyer.ask(self._wish())
-                answers = buyer.wait_for_answers(question_id, seconds=PATIENCE_SECONDS)["answers"]
-                buyer.say(buyer.adopt(answers[0]), random.choice(THANKS))
-                cards = answers[0]["cards"]
-                if cards and random.random() < BOUGHT_SHARE:
-                    self._buy(buyer, cards[0]["quote_id"])
+                answers = self._answers(buyer, buyer.ask(self._wish()))
+                chosen = answers[0]
+                buyer.say(buyer.adopt(chosen), random.choice(THANKS))
+                if chosen["cards"] and random.random() < BOUGHT_SHARE:
+                    self._buy(buyer, chosen["cards"][0]["quote_id"])
+
+    @staticmethod
+    def _answers(buyer: Buyer, question_id: str) -> list[dict[str, Any]]:
+        """Some to compare; where too few come, the first one."""
+        with contextlib.suppress(TimeoutError):
+            return buyer.wait_for_answers(question_id, at_least=COMPARED, seconds=COMPARE_SECONDS)["answers"]
+        return buyer.wait_for_answers(question_id, seconds=PATIENCE_SECONDS)["answers"]
 
     def _buy(self, buyer: Buyer, quote_id: str) -> None:
         order = buyer.order(quote_id)
@@ -109,18 +126,11 @@ class City:
         thing = product.category.name if product.category else product.title[:8]
         return random.choice(WISHES).format(thing=thing, yuan=max(10, product.price_from_fen * 12 // 100_000 * 10))
 
-    def _phone_of(self, user: User) -> Phone:
-        known = WeChatIdentity.objects.filter(user=user, kind=WeChatIdentity.Kind.MINI_PROGRAM).first()
-        people = httpx.get(f"{self.sandbox_url}/phone/api/people", trust_env=False).json()["people"]
-        person = next((p for p in people if known and p["mini_openid"] == known.openid), None)
-        if person:
-            return Phone(self.sandbox_url, person["id"], person["nickname"])
-        phone = Phone.of(self.sandbox_url, str(user), follows=True)
-        if known is None:
-            openid = phone.do("follow")["mini_openid"]
-            bind_identity(user=user, kind=WeChatIdentity.Kind.MINI_PROGRAM, openid=openid)
-        return phone
+    def _phone_of(self, user: User, sandbox: Sandbox) -> Phone:
+        seed_person(user.nickname, sandbox, follows=True)
+        person = sandbox.people[user.nickname]
+        return Phone(self.sandbox_url, person["id"], user.nickname)
 
 
 def demo_city() -> City:
-    return City(settings.PUBLIC_URL, settings.SANDBOX_PUBLIC_URL, leave_alone="山南茶器")
+    return City(settings.PUBLIC_URL, settings.SANDBOX_PUBLIC_URL, settings.WEBSOCKET_URL, leave_alone=FIRST_SHOP)

@@ -9,7 +9,7 @@ from typing import Any, Self
 import httpx
 
 from .client import PATIENCE_SECONDS, Client, connection, new_key, wait_until
-from .live import Ears
+from .live import LOOK_ANYWAY_SECONDS, Ears
 
 ADDRESS = {
     "name": "林建国",
@@ -173,6 +173,17 @@ class Buyer(Person):
 
 
 class Staff(Person):
+    def look_up(self) -> None:
+        """From here on listen for what is new: what came before is seen by the look that follows."""
+        if self.ears:
+            self.ears.open()
+            self.ears.forget()
+
+    def wait_for_work(self, seconds: float = LOOK_ANYWAY_SECONDS) -> None:
+        """Until something of the shop's changed, or the time is over."""
+        if self.ears:
+            self.ears.wait(seconds)
+
     def waiting(self) -> list[dict[str, Any]]:
         """Questions that wait for this shop."""
         return self.api.get("/shop/invitations", tab="waiting")

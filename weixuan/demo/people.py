@@ -22,12 +22,14 @@ BUYERS = {
     "Momo": ("莫婷", "13700004521", "广东省", "深圳市", "南山区", "科苑南路 2666 号 B 座 1203"),
     "小雨": ("周小雨", "13600007744", "四川省", "成都市", "武侯区", "科华北路 62 号 2 单元 1501"),
 }
+# Whose user name begins so was made by the seed.
+SEEDED = "demo:"
 CONSENT_VERSION = "2026-11"
 
 
 def seed_person(name: str, sandbox: Sandbox, *, follows: bool = False, phone: bool = True) -> User:
     """The person behind the user name "demo:<name>", bound to the sandbox's phone of the same name where there is one."""
-    username = f"demo:{name}"
+    username = f"{SEEDED}{name}"
     user = User.objects.filter(username=username).first()
     if user is None:
         user = User.objects.create_user(username=username, nickname=name)

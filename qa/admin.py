@@ -1,5 +1,6 @@
 """Ops' desk: each question with its whole dispatch story, and the texts that a person must look at."""
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, Q
 from django.template.loader import render_to_string
@@ -7,8 +8,12 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
+from unfold.forms import BaseDialogForm
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from core.admin import ReadOnlyAdmin, status_label
+from core.dialogs import RowActions, row_action
+from shops.models import Shop
 
 from . import services, stories
 from .models import Answer, Invitation, PreparedAnswer, Question, Verdict
@@ -26,6 +31,29 @@ QUESTION_TONES = {
 ANSWER_TONES = {"visible": "success", "adopted": "success", "rejected": "danger", "screening": "info"}
 PREPARED_TONES = {"on": "success", "rejected": "danger", "stopped": "danger", "screening": "info"}
 INVITATION_TONES = {"answered": "success", "writing": "info", "seen": "info", "lapsed": "warning"}
+
+
+class WordsForm(BaseDialogForm):
+    words = forms.CharField(
+        label=_("To the buyer"), max_length=200, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
+    )
+
+
+class ShopsForm(BaseDialogForm):
+    """Shops by name: 100,000 stand in no list."""
+
+    shops = forms.CharField(
+        label=_("Names of shops, one a line"), max_length=800, widget=UnfoldAdminTextareaWidget(attrs={"rows": 4})
+    )
+
+    def clean_shops(self):
+        names = {name.strip() for name in self.cleaned_data["shops"].splitlines() if name.strip()}
+        found = list(Shop.objects.filter(name__in=names, is_open=True))
+        if missing := names - {shop.name for shop in found}:
+            raise forms.ValidationError(
+                _("No open shop of this name: %(names)s") % {"names": "、".join(sorted(missing))}
+            )
+        return found
 
 
 class DecidedByOps(ReadOnlyAdmin):
@@ -48,7 +76,7 @@ class DecidedByOps(ReadOnlyAdmin):
 
 
 @admin.register(Question)
-class QuestionAdmin(DecidedByOps, ModelAdmin):
+class QuestionAdmin(DecidedByOps, RowActions, ModelAdmin):
     list_display = ["created_at", "text", "show_status", "category", "answer_count", "asked_count", "no_answer_at"]
     list_filter = ["status", "verdict", "category"]
     search_fields = ["public_id", "text", "buyer__public_id"]
@@ -59,10 +87,59 @@ class QuestionAdmin(DecidedByOps, ModelAdmin):
         (_("Dispatch story"), {"fields": ["story"]}),
     ]
     readonly_fields = ["slip", "story"]
+    actions_detail = ["hand_over", "ask_again", "write", "end"]
     show_status = status_label(QUESTION_TONES)
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("invitations")
+
+    @row_action(
+        _("Hand to shops"),
+        permission="act",
+        explanation=_(
+            "They are asked beyond the waves, and told at once. Shops that were asked before are passed over."
+        ),
+        form=ShopsForm,
+        done=_("The shops have been asked"),
+        offered=lambda question: question.is_live,
+    )
+    def hand_over(self, question, *, by, shops):
+        services.hand_to(question=question, shops=shops, by=by)
+
+    @row_action(
+        _("Ask again"),
+        permission="act",
+        title=_("Ask further shops now?"),
+        explanation=_("The next wave opens at once, with the categories beside its own."),
+        done=_("Further shops are being asked"),
+        offered=lambda question: question.is_live and question.pooled_at is not None,
+    )
+    def ask_again(self, question, *, by):
+        services.ask_again(question=question, by=by)
+
+    @row_action(
+        _("Write to the buyer"),
+        permission="act",
+        explanation=_("It stands on the question's page, beside products that fit, and in the buyer's inbox."),
+        form=WordsForm,
+        done=_("The buyer has been told"),
+        offered=lambda question: question.dispatched_at is not None,
+    )
+    def write(self, question, *, by, words):
+        services.write_to_buyer(question=question, words=words, by=by)
+
+    @row_action(
+        _("End the question"),
+        permission="act",
+        title=_("End this question?"),
+        explanation=_("Nobody can answer it any more. The buyer reads why."),
+        form=WordsForm,
+        done=_("Ended"),
+        offered=lambda question: question.is_live,
+    )
+    def end(self, question, *, by, words):
+        services.write_to_buyer(question=question, words=words, by=by)
+        services.close_question(question=question, by=by)
 
     @admin.display(description=_("Shops asked"))
     def asked_count(self, question):

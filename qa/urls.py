@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import prepared, snippets, workbench
+from .views import pool, prepared, snippets, workbench
 
 app_name = "qa"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("questions/<str:invitation_id>/take-back/", workbench.take_back, name="take_back"),
     path("questions/<str:invitation_id>/pass/", workbench.pass_on, name="pass"),
     path("questions/<str:invitation_id>/pass/undo/", workbench.take_back_pass, name="take_back_pass"),
+    path("questions/<str:invitation_id>/let-go/", pool.let_go, name="let_go"),
+    path("pool/<slug:question_id>/take/", pool.take, name="take"),
     path("snippets/", snippets.snippets, name="snippets"),
     path("snippets/<slug:snippet_id>/", snippets.snippets, name="snippet"),
     path("snippets/<slug:snippet_id>/delete/", snippets.delete, name="snippet_delete"),

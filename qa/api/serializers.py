@@ -159,6 +159,10 @@ class QuestionSerializer(QuestionCardSerializer):
     dispatched_at = serializers.DateTimeField(allow_null=True)
     no_answer_at = serializers.DateTimeField(allow_null=True, help_text="When the buyer was told that nobody answered")
     suggestions = ProductCardSerializer(many=True)
+    note = serializers.CharField(allow_blank=True, help_text="A word from the platform")
+    can_ask_again = serializers.BooleanField(help_text="POST …/ask-again, with a wider budget or without")
+    wider_budget_fen = serializers.IntegerField(allow_null=True, help_text="A budget to ask again with")
+    asked_again_at = serializers.DateTimeField(allow_null=True, help_text="When further shops are asked by themselves")
     conversation_id = serializers.CharField(allow_null=True, help_text="Of the adopted answer")
 
 

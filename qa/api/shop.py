@@ -34,6 +34,10 @@ class InvitationSerializer(serializers.Serializer):
     deadline_at = serializers.DateTimeField(source="invitation.deadline_at")
     seconds_left = serializers.IntegerField(source="left")
     places_left = serializers.IntegerField(help_text="How many more answers the buyer will get")
+    writing = serializers.IntegerField(help_text="Other shops that hold a place while they write")
+    lease_until = serializers.DateTimeField(
+        source="invitation.lease_until", allow_null=True, help_text="Until then this shop holds a place"
+    )
     fitting_products = serializers.IntegerField(source="fits")
 
     @extend_schema_field(InvitationFactSerializer(many=True))

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import shop, views, written
+from . import pool, shop, views, written
 
 urlpatterns = [
     path("questions", views.QuestionsView.as_view(), name="api-questions"),
@@ -15,6 +15,10 @@ urlpatterns = [
     path("questions/<str:question_id>/compare", views.CompareView.as_view(), name="api-question-compare"),
     path("answers/<str:answer_id>/shortlist", views.ShortlistView.as_view(), name="api-answer-shortlist"),
     path("answers/<str:answer_id>/adopt", views.AdoptView.as_view(), name="api-answer-adopt"),
+    path("questions/<str:question_id>/ask-again", pool.AskAgainView.as_view(), name="api-question-ask-again"),
+    path("shop/pool", pool.PoolView.as_view(), name="api-shop-pool"),
+    path("shop/pool/<str:id>/take", pool.PoolTakeView.as_view(), name="api-shop-pool-take"),
+    path("shop/invitations/<str:id>/hold", pool.HoldView.as_view(), name="api-shop-hold"),
     path("shop/invitations", shop.Invitations.as_view(), name="api-shop-invitations"),
     path("shop/invitations/<str:id>", shop.InvitationView.as_view(), name="api-shop-invitation"),
     path("shop/invitations/<str:id>/answer", shop.InvitationAnswer.as_view(), name="api-shop-answer"),

@@ -1,6 +1,7 @@
 """The buyer's side: a question with everything that has become of it, as the API shows it."""
 
 from contextlib import suppress
+from datetime import datetime
 from statistics import median
 
 import redis
@@ -78,9 +79,23 @@ def question_detail(question: Question) -> dict:
         "usual_first_answer_seconds": usual_first_answer_seconds(),
         "dispatched_at": question.dispatched_at,
         "no_answer_at": question.no_answer_at,
-        "suggestions": suggestions(need) if question.no_answer_at and not answers else [],
+        "suggestions": suggestions(need) if (question.no_answer_at or question.note) and not answers else [],
+        "note": question.note,
+        "can_ask_again": question.is_live and question.no_answer_at is not None and not answers,
+        "wider_budget_fen": _wider(need),
+        "asked_again_at": _asked_again_at(question) if question.is_live and question.no_answer_at else None,
         "conversation_id": adopted.conversation.public_id if adopted and adopted.conversation else None,
     }
+
+
+def _wider(need: Need) -> int | None:
+    """Half as much again, in whole tens of yuan; None without an upper end."""
+    return -(-need.budget_max_fen * 3 // 2000) * 1000 if need.budget_max_fen else None
+
+
+def _asked_again_at(question: Question) -> datetime | None:
+    """When further shops will be asked by themselves."""
+    return question.tickets.filter(done_at=None).values_list("due_at", flat=True).first()
 
 
 def _clarification(row) -> dict:

@@ -52,12 +52,15 @@ class InboxRow:
     bought: int
     fits: int
     places: int
+    writing: int
 
     question = property(lambda self: self.invitation.question)
     soon = property(lambda self: self.left <= SOON_SECONDS)
     now = property(lambda self: self.left <= NOW_SECONDS)
     buyer = property(lambda self: self.question.buyer)
     is_first = property(lambda self: self.taken == 0)
+    # Others hold every place that is left while they write.
+    is_held = property(lambda self: 0 < self.places_left <= self.writing)
     places_left = property(lambda self: max(0, self.places - self.taken))
 
 
@@ -117,9 +120,18 @@ def with_facts(rows: QuerySet[Invitation]) -> QuerySet[Invitation]:
         .annotate(n=Count("pk"))
     )
     considered = Consideration.objects.filter(question=OuterRef("question"), shop=OuterRef("shop"), asked=True)
+    held = (
+        Invitation.objects.held(timezone.now())
+        .filter(question=OuterRef("question"))
+        .exclude(shop=OuterRef("shop"))
+        .order_by()
+        .values("question")
+        .annotate(n=Count("pk"))
+    )
     length = Func(F("products"), function="jsonb_array_length", output_field=IntegerField())
     return rows.select_related("question__buyer").annotate(
         taken=Coalesce(Subquery(places.values("n")), 0),
+        writing=Coalesce(Subquery(held.values("n")), 0),
         bought=Coalesce(Subquery(orders.values("n")), 0),
         fits=Coalesce(Subquery(considered.order_by().values(n=length)[:1]), 0),
     )
@@ -142,6 +154,7 @@ def row_of(invitation: Invitation) -> InboxRow:
         bought=invitation.bought,
         fits=invitation.fits,
         places=settings.QA_MAX_ANSWERS,
+        writing=invitation.writing,
     )
 
 

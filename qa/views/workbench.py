@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from chat.selectors import unread_count
 from core.errors import DomainError, Invalid
 from merchants.permissions import requires
-from shops.models import Sku
+from shops.models import Shop, Sku
 
 from .. import selectors, services
 from ..composing import Composer, compose
@@ -21,10 +21,12 @@ from ..drafts import MAX_CARDS, Draft
 from ..errors import NotYoursToSell
 from ..models import Answer, Invitation
 from ..selectors import Tab
+from ..selectors.pool import pool_count, pool_of, pool_rows
 from ..selectors.shops import CHIPS, row_of, with_facts
 
 PER_PAGE = 20
 QUEUE_LENGTH = 30
+POOL, POOL_SHOWN = "pool", 50
 
 
 @require_GET
@@ -33,21 +35,17 @@ def inbox(request):
     """All of it is one fragment, so that live arrival refreshes tabs, counts and list together."""
     shop = request.membership.merchant.shop
     view = request.GET.get("view", Tab.WAITING)
-    view = view if view in Tab.ALL else Tab.WAITING
+    view = view if view in (*Tab.ALL, POOL) else Tab.WAITING
+    if view == POOL:
+        return _pool(request, shop)
     chips = frozenset(name for name in CHIPS if request.GET.get(name) == "1")
     query = request.GET.get("q", "")
     page = Paginator(selectors.inbox(shop, view, query=query, chips=chips), PER_PAGE).get_page(request.GET.get("page"))
     rows = selectors.rows_of(page)
     counts = selectors.tab_counts(shop)
-    labels = {
-        Tab.WAITING: _("To answer"),
-        Tab.ANSWERED: _("Answered"),
-        Tab.ADOPTED: _("Chosen"),
-        Tab.MISSED: _("Missed questions"),
-    }
     context = {
         "view": view,
-        "tabs": [(name, labels[name], counts[name]) for name in Tab.ALL],
+        "tabs": _tabs(shop, counts),
         "chip_counts": selectors.filter_counts(shop) if view == Tab.WAITING else {},
         "page": page,
         "soon": [row for row in rows if row.soon] if view == Tab.WAITING else [],
@@ -57,6 +55,27 @@ def inbox(request):
         "total": counts[view],
         "may_set": request.membership.can("settings"),
         "has_products": shop.products.exists() if not any(counts.values()) else True,
+    }
+    return render(request, "qa/inbox_body.html" if request.htmx else "qa/inbox.html", context)
+
+
+def _tabs(shop: Shop, counts: dict[str, int]) -> list[tuple]:
+    labels = {
+        Tab.WAITING: _("To answer"),
+        POOL: _("Question pool"),
+        Tab.ANSWERED: _("Answered"),
+        Tab.ADOPTED: _("Chosen"),
+        Tab.MISSED: _("Missed questions"),
+    }
+    numbers = counts | {POOL: pool_count(shop)}
+    return [(name, label, numbers[name]) for name, label in labels.items()]
+
+
+def _pool(request, shop: Shop) -> HttpResponse:
+    context = {
+        "view": POOL,
+        "tabs": _tabs(shop, selectors.tab_counts(shop)),
+        "pool": pool_rows(pool_of(shop)[:POOL_SHOWN]),
     }
     return render(request, "qa/inbox_body.html" if request.htmx else "qa/inbox.html", context)
 
@@ -243,4 +262,6 @@ def _mode(invitation: Invitation, row) -> str:
         return "closed"
     if not invitation.is_open:
         return "over"
-    return "open" if row.places_left else "full"
+    if not row.places_left:
+        return "full"
+    return "held" if row.is_held and not invitation.holds_a_place else "open"

@@ -58,6 +58,7 @@ PLACES = {
     "m/chats/<str:id>/": ["conversation"],
     "m/questions/<str:invitation_id>/": ["invitation"],
     "m/snippets/<slug:snippet_id>/": ["snippet"],
+    "m/pool/<slug:question_id>/": ["question"],
     "m/prepared/<slug:prepared_id>/": ["prepared"],
     "api/v1/addresses/<slug:address_id>": ["address"],
     "api/v1/orders/<str:id>": ["order"],
@@ -68,6 +69,7 @@ PLACES = {
     "api/v1/questions/<str:question_id>": ["question"],
     "api/v1/answers/<str:answer_id>": ["answer"],
     "api/v1/shop/invitations/<str:id>": ["invitation"],
+    "api/v1/shop/pool/<str:id>": ["question"],
     "api/v1/shop/snippets/<str:id>": ["snippet"],
     "api/v1/shop/prepared-answers/<str:id>": ["prepared"],
 }

@@ -102,8 +102,10 @@ def conclude(question: Question, matches: Sequence[Match] = ()) -> None:
 
 def _ask_later(question: Question, now: datetime) -> None:
     """A ticket for when sleeping shops wake, or for an hour later; QA_ASK_AGAIN times at most, while it lives."""
+    last = question.waves.scheduled().order_by("number").last()
+    following = last.number + 1 if last else 1
     tried = Ticket.objects.filter(question=question)
-    if tried.filter(done_at=None).exists():
+    if tried.filter(number=following, done_at=None).exists():
         return
     if tried.filter(due_at__gt=F("created_at") + AT_ONCE).count() >= settings.QA_ASK_AGAIN:
         return
@@ -114,8 +116,7 @@ def _ask_later(question: Question, now: datetime) -> None:
         return
     due_at = opening or now + timedelta(seconds=settings.QA_ASK_AGAIN_SECONDS)
     if due_at < question.expires_at:
-        last = question.waves.scheduled().order_by("number").last()
-        tickets.issue(question, last.number + 1 if last else 1, due_at=due_at)
+        tickets.issue(question, following, due_at=due_at)
 
 
 def _next_start(shop: Shop, now: datetime) -> datetime:

@@ -306,3 +306,11 @@ def test_the_record_counts_promises_by_the_day_of_sending(question, shops):
         assert number == record_of(shops[0].pk, timezone.now()).promised - 1
     found = record_of(shops[0].pk, timezone.now())
     assert (round(found.answers), found.adoptions, found.promised, found.kept) == (2, 0, 2, 1)
+
+
+def test_the_most_a_comparison_costs(question, shops):
+    """Ten statements, whatever there is to compare; more of them would be felt on the phone that polls."""
+    grant_consent(user=question.buyer, purpose="personalisation", version="1")
+    for shop in shops:
+        make_answer(question, shop)
+    assert statements(lambda: selectors.comparison(question)) <= 10

@@ -254,7 +254,7 @@ SPLIT_DELAY_SECONDS = env.int("SPLIT_DELAY_SECONDS", 60)
 SEARCH_BUDGET = env.int("SEARCH_BUDGET", 600)
 # (merchants asked, seconds until the next ones are asked) a wave; from wave QA_WIDENED_FROM on, categories beside the
 # question's own count too. What nobody answered is asked again later, so many times, each an hour apart at least.
-QA_WAVES = [(5, 90), (8, 180), (12, 600)]
+QA_WAVES = env.json("QA_WAVES", [[5, 90], [8, 180], [12, 600]])
 QA_WIDENED_FROM = env.int("QA_WIDENED_FROM", 3)
 QA_ASK_AGAIN = env.int("QA_ASK_AGAIN", 3)
 QA_ASK_AGAIN_SECONDS = env.int("QA_ASK_AGAIN_SECONDS", 3600)

@@ -100,7 +100,7 @@ def test_what_came_too_late_is_kept_for_the_next_buyer(open_window, live_server,
     page.goto(f"{live_server.url}/m/questions/{invitation.public_id}/")
     assert page.evaluate(AUDIT) == CLEAN
     seen(page, f"late-{theme}")
-    page.locator(".qa-after a").click()
+    page.locator(".qa-after a.wx-btn-line").click()
     page.locator("#id_text").wait_for()
     assert page.locator("#id_text").input_value() == "这款壶口宽，好清洗"
 

@@ -26,7 +26,8 @@ from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
-from django.db import connection, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 from django.db.models.constants import OnConflict
 from django.db.models.query import get_related_populators
@@ -114,12 +115,12 @@ class Prepared:
 
     def update(self, **values: Any) -> int:
         """How many rows the guarded UPDATE changed."""
-        with connection.cursor() as cursor:
+        with _own().cursor() as cursor:
             self._update.execute(cursor, values)
             return int(cursor.rowcount)
 
     def _fetch(self, values: dict[str, Any]) -> list[tuple]:
-        with connection.cursor() as cursor:
+        with _own().cursor() as cursor:
             self._select[0].execute(cursor, values)
             return cursor.fetchall()
 
@@ -156,18 +157,18 @@ def insert(*rows: Model, on_conflict: OnConflict | None = None, unique: Sequence
         IntegrityError: as `save` would.
     """
     statement, fields = _insertion(type(rows[0]), len(rows), on_conflict, tuple(unique))
-    own = connections[connection.alias]  # of this thread: the proxy would look it up for each field
+    own = _own()
     values = {
         f"{number}:{field.attname}": field.get_db_prep_save(field.pre_save(row, add=True), own)
         for number, row in enumerate(rows)
         for field in fields
     }
-    with connection.cursor() as cursor:
+    with own.cursor() as cursor:
         statement.execute(cursor, values)
         keys = cursor.fetchall()
     for row, (key,) in zip(rows, keys, strict=False):
         row.pk = key
-        row._state.adding, row._state.db = False, connection.alias
+        row._state.adding, row._state.db = False, own.alias
     return len(keys) == len(rows)
 
 
@@ -189,6 +190,11 @@ def _insertion(model: type[Model], count: int, on_conflict: OnConflict | None, u
     return Statement(sql, list(stand_ins.values()), stand_ins), fields
 
 
+def _own() -> BaseDatabaseWrapper:
+    """This thread's connection. django.db.connection is a proxy that looks it up for each attribute."""
+    return connections[DEFAULT_DB_ALIAS]
+
+
 def _quoted(name: str) -> str:
     return str(connection.ops.quote_name(name))
 
@@ -203,10 +209,12 @@ def _instances(compiler) -> Callable[[tuple], Model]:
     annotations = list(compiler.annotation_col_map.items()) if compiler.annotation_col_map else []
     converters = compiler.get_converters([column for column, _sql, _alias in select])
 
+    alias = connection.alias
+
     def instance(row: tuple) -> Model:
         if converters:
             [row] = compiler.apply_converters([row], converters)
-        found = model.from_db(connection.alias, names, row[first:last])
+        found = model.from_db(alias, names, row[first:last])
         for populator in related:
             populator.populate(row, found)
         for name, position in annotations:

@@ -131,6 +131,7 @@ FORM_RENDERER = "core.forms.Renderer"
 DATABASES = {"default": env.db_url_config(secret("DATABASE_URL", "postgres://weixuan@127.0.0.1/weixuan"))}
 DATABASES["default"].update(
     {
+        "ENGINE": "core.postgresql",
         # uvicorn serves only /ws/, opens no persistent connections and sets this to 0 (weixuan.asgi).
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", 60),
         "CONN_HEALTH_CHECKS": True,
@@ -150,6 +151,7 @@ CHANNEL_LAYERS = {
 
 # Celery only wakes; the database remembers (docs/architecture.md).
 CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_TRANSPORT = "core.broker:Transport"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 60,

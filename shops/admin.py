@@ -12,7 +12,10 @@ from core.admin import ReadOnlyAdmin, status_label
 from core.errors import DomainError
 
 from . import services
-from .models import Attribute, AttributeValue, Category, Product, ProductImport, Shop, Sku
+from .models import Attribute, AttributeValue, Category, PictureCheck, Product, ProductImport, Shop, Sku
+
+
+PICTURE_TONES = {"waiting": "info", "review": "warning", "passed": "success", "refused": "danger"}
 
 
 class AttributeInline(TabularInline):
@@ -115,6 +118,40 @@ class ProductAdmin(ReadOnlyAdmin, ModelAdmin):
                 services.take_down(product=product, reason=str(_("Taken down by Weixuan")), by=request.user)
             except DomainError as error:
                 self.message_user(request, f"{product}: {error.message}", messages.WARNING)
+
+
+@admin.register(PictureCheck)
+class PictureCheckAdmin(ReadOnlyAdmin, ModelAdmin):
+    """Pictures on their way to buyers: what WeChat thinks, and what it leaves to a person."""
+
+    list_display = ["small", "place", "shop", "tone", "created_at", "asked_at", "decided_at"]
+    list_filter = ["verdict", "place"]
+    list_select_related = ["shop"]
+    search_fields = ["public_id", "trace_id", "shop__name"]
+    fields = ["large", "place", "shop", "verdict", "created_at", "asked_at", "trace_id", "decided_at"]
+    readonly_fields = ["large"]
+    actions = ["let_through", "refuse"]
+    tone = status_label(PICTURE_TONES, field="verdict")
+
+    @display(description=_("picture"))
+    def small(self, check):
+        return format_html('<img src="{}" alt="" width="40" height="40" loading="lazy">', check.picture.url)
+
+    @display(description=_("picture"))
+    def large(self, check):
+        return format_html('<img src="{}" alt="" style="max-width: 100%; max-height: 24rem">', check.picture.url)
+
+    @action(description=_("Let through"), permissions=["act"])
+    def let_through(self, request, queryset):
+        self._decide(request, queryset, PictureCheck.Verdict.PASSED)
+
+    @action(description=_("Refuse"), permissions=["act"])
+    def refuse(self, request, queryset):
+        self._decide(request, queryset, PictureCheck.Verdict.REFUSED)
+
+    def _decide(self, request, checks, verdict) -> None:
+        decided = [services.conclude_picture(check=check, verdict=verdict, by=request.user) for check in checks]
+        self.message_user(request, _("%(count)d decided") % {"count": sum(decided)}, messages.SUCCESS)
 
 
 @admin.register(ProductImport)

@@ -175,12 +175,61 @@ class ProductImage(PublicModel):
     width = models.PositiveSmallIntegerField(default=0)
     height = models.PositiveSmallIntegerField(default=0)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+    # Buyers see it: it has passed the content check (services.pictures).
+    shown = models.BooleanField(_("shown"), default=False)
 
     class Meta:
         ordering = ["position", "id"]
 
     def __str__(self):
         return self.public_id
+
+
+class PictureCheck(PublicModel):
+    """A picture on its way to buyers: waiting -> passed | refused | review (a person decides) | replaced."""
+
+    class Place(models.TextChoices):
+        PRODUCT = "product", _("Product")
+        # These two are named as the shop's field.
+        LOGO = "logo", _("Logo")
+        AVATAR = "persona_avatar", _("Persona's picture")
+
+    class Verdict(models.TextChoices):
+        WAITING = "waiting", _("Being checked")
+        PASSED = "passed", _("Passed")
+        REVIEW = "review", _("A person must look")
+        REFUSED = "refused", _("Not allowed")
+        REPLACED = "replaced", _("Replaced by another")
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="picture_checks", verbose_name=_("shop"))
+    place = models.CharField(_("place"), max_length=14, choices=Place)
+    # Of a product: the same file as the image's. Else the file that the shop's field will name once it has passed.
+    picture = models.ImageField(_("picture"), upload_to="shops/")
+    image = models.OneToOneField(ProductImage, models.CASCADE, null=True, related_name="check_row")
+    verdict = models.CharField(_("content check"), max_length=8, choices=Verdict, default=Verdict.WAITING)
+    # Under which WeChat tells its verdict, and when it was last asked.
+    trace_id = models.CharField(_("WeChat's number"), max_length=64, blank=True, db_index=True)
+    asked_at = models.DateTimeField(_("asked"), null=True)
+    decided_at = models.DateTimeField(_("decided"), null=True)
+
+    class Meta:
+        verbose_name = _("picture check")
+        verbose_name_plural = _("picture checks")
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(place="product", image__isnull=False) | (~Q(place="product") & Q(image__isnull=True)),
+                name="only_products_pictures_name_an_image",
+            ),
+            models.UniqueConstraint(
+                fields=["shop", "place"],
+                condition=Q(verdict__in=["waiting", "review"], image__isnull=True),
+                name="one_face_waits_at_a_time",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_place_display()} {self.public_id}"
 
 
 class Sku(PublicModel):

@@ -1,6 +1,7 @@
 from django.dispatch import receiver
 
 from merchants.signals import merchant_opened
+from wechat.signals import mini_program_event
 
 from . import services
 
@@ -10,3 +11,10 @@ def open_shop(sender, merchant, **kwargs):
     """A merchant that was let in has a shop from its first minute, named as in its application."""
     name = merchant.application.shop_name if merchant.application else merchant.name
     services.create_shop(merchant=merchant, name=name[:30])
+
+
+@receiver(mini_program_event, dispatch_uid="shops.picture_checked")
+def on_picture_checked(sender, event, payload, **kwargs):
+    if event == "wxa_media_check":
+        result = payload.get("result") or {}
+        services.conclude_trace(trace_id=str(payload.get("trace_id", "")), suggest=str(result.get("suggest", "")))

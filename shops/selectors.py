@@ -127,7 +127,7 @@ def _detail(public_id: str) -> QuerySet:
                 ("position", "id"), "public_id", "name", "price_fen", "stock",
             ),
             _images=_collected(
-                ProductImage.objects.filter(product=OuterRef("pk")),
+                ProductImage.objects.filter(product=OuterRef("pk"), shown=True),
                 ("position", "id"), "image", "thumbnail", "width", "height",
             ),
             _values=_collected(

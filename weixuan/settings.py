@@ -195,6 +195,7 @@ OUTBOX_HANDLERS: dict[str, str] = {
     "payments.split": "payments.services.send_split",
     "notifications.push": "notifications.services.deliver_push",
     "shops.import": "shops.services.run_import",
+    "shops.screen_picture": "shops.services.screen_picture",
     "shops.screen_product": "shops.services.screen_product",
     "orders.upload_shipping": "orders.services.upload_shipping",
     "orders.auto_receive": "orders.services.receive_automatically",

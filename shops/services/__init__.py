@@ -2,6 +2,7 @@
 
 from .images import add_image, order_images, remove_image
 from .imports import run_import, start_import
+from .pictures import conclude_picture, conclude_trace, screen_picture
 from .products import SkuDraft, create_product, refresh_category, refresh_product, update_product
 from .publishing import conclude_screening, publish, screen_product, take_down, withdraw
 from .shops import create_shop, set_taking_questions, update_shop
@@ -10,7 +11,9 @@ from .stock import count_sold, return_stock, take_stock
 __all__ = [
     "SkuDraft",
     "add_image",
+    "conclude_picture",
     "conclude_screening",
+    "conclude_trace",
     "count_sold",
     "create_product",
     "create_shop",
@@ -21,6 +24,7 @@ __all__ = [
     "remove_image",
     "return_stock",
     "run_import",
+    "screen_picture",
     "screen_product",
     "set_taking_questions",
     "start_import",

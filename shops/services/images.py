@@ -10,7 +10,8 @@ from core.errors import Invalid, NotFound
 from core.locks import lock_row, lock_rows
 
 from ..errors import TooManyImages
-from ..models import Product, ProductImage
+from ..models import PictureCheck, Product, ProductImage
+from .pictures import request_check
 from .products import refresh_product
 
 MAX_IMAGES = 9
@@ -18,7 +19,7 @@ THUMBNAIL_SIDE = 400
 
 
 def add_image(*, product: Product, by, upload) -> ProductImage:
-    """Put a picture behind the others.
+    """Put a picture behind the others. Buyers see it once it has passed the content check.
 
     Args:
         upload: a file of untrusted content; what is stored is drawn anew from it.
@@ -40,7 +41,9 @@ def add_image(*, product: Product, by, upload) -> ProductImage:
             product=product, image=picture, thumbnail=thumbnail, position=0 if last is None else last + 1
         )
         image.save()
-        refresh_product(product)
+        request_check(
+            shop=product.shop, place=PictureCheck.Place.PRODUCT, picture=image.image.name, image=image
+        )
         audit.record(actor=by, action="shops.image_added", target=product, image=image.public_id)
     return image
 
@@ -49,6 +52,8 @@ def add_image(*, product: Product, by, upload) -> ProductImage:
 def remove_image(*, image: ProductImage, by) -> None:
     """Take a picture away. Its files stay: order lines and chat cards of the past still show them."""
     product = image.product
+    lock_rows(product.skus.all())
+    lock_row(product)
     if ProductImage.objects.filter(pk=image.pk).delete()[0]:
         refresh_product(product)
         audit.record(actor=by, action="shops.image_removed", target=product, image=image.public_id)

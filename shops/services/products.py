@@ -136,12 +136,12 @@ def _write_skus(product: Product, drafts: Sequence[SkuDraft], live: dict[str, Sk
 def refresh_product(product: Product) -> Product:
     """Bring the product's own copy of its lowest price, stock, sales, cover and search words up to date.
 
-    `cover` is the first thumbnail's address; after MEDIA_URL changes, refresh every product.
+    `cover` is the first shown picture's thumbnail, its address; after MEDIA_URL changes, refresh every product.
     """
     skus = lock_rows(product.skus.all())
     product = _locked_into(product)
     on_sale = sorted((sku for sku in skus if sku.archived_at is None), key=lambda sku: (sku.position, sku.pk))
-    cover = product.images.order_by("position", "id").first()
+    cover = product.images.filter(shown=True).order_by("position", "id").first()
     product.price_from_fen = min((sku.price_fen for sku in on_sale), default=0)
     product.stock = sum(sku.stock for sku in on_sale)
     product.sold = sum(sku.sold for sku in skus)

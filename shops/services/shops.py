@@ -11,6 +11,7 @@ from merchants.models import Merchant
 
 from .. import text
 from ..models import Shop
+from .pictures import drop_checks, request_check
 
 MAX_PROMISES = 8
 LIMITS = {"introduction": 200, "city": 30, "persona_name": 20, "persona_voice": 200}
@@ -38,22 +39,30 @@ def update_shop(*, shop: Shop, by, logo=None, persona_avatar=None, **fields) -> 
     """Change the shop's face. Only what is passed changes.
 
     Args:
-        logo, persona_avatar: uploaded pictures, or False to take the present one down.
+        logo, persona_avatar: uploaded pictures, which take the present one's place once they have passed the content
+            check, or False to take the present one down.
         fields: name, introduction, city, persona_name, persona_voice, asks_from, asks_until (local
             times; equal means all day), promises (at most 8 of 20 characters).
 
     Raises:
         Invalid: a field breaks its rule; BadImage: a picture does.
     """
+    pictures = {
+        name: images.reencode(upload, max_side=PICTURE_SIDE) if upload else ""
+        for name, upload in (("logo", logo), ("persona_avatar", persona_avatar))
+        if upload is not None
+    }
     shop = lock_row(shop)
     changed = []
-    for name, value in {**_checked(fields), **_pictures(logo=logo, persona_avatar=persona_avatar)}.items():
+    for name, value in _checked(fields).items():
         if getattr(shop, name) != value:
             setattr(shop, name, value)
             changed.append(name)
-    if changed:
-        shop.save(update_fields=changed)
-        audit.record(actor=by, action="shops.updated", target=shop, fields=sorted(changed))
+    changed += _change_pictures(shop, pictures)
+    shop.save(update_fields=changed)
+    sent = [name for name, picture in pictures.items() if picture]
+    if changed or sent:
+        audit.record(actor=by, action="shops.updated", target=shop, fields=sorted([*changed, *sent]))
     return shop
 
 
@@ -75,14 +84,15 @@ def _checked(fields: dict) -> dict:
     return checked
 
 
-def _pictures(**uploads) -> dict:
-    pictures: dict[str, object] = {}
-    for name, upload in uploads.items():
-        if upload is False:
-            pictures[name] = ""
-        elif upload is not None:
-            pictures[name] = images.reencode(upload, max_side=PICTURE_SIDE)
-    return pictures
+def _change_pictures(shop: Shop, pictures: dict) -> list[str]:
+    """Returns the names of those that changed at once: what was taken down. A new one first goes to the check."""
+    for name, picture in pictures.items():
+        if picture:
+            request_check(shop=shop, place=name, picture=picture)
+        else:
+            drop_checks(shop=shop, place=name)
+            setattr(shop, name, "")
+    return [name for name, picture in pictures.items() if not picture]
 
 
 @transaction.atomic

@@ -96,7 +96,7 @@ def _show(request, product, form, rows, *, chosen=frozenset(), status=200):
         "form": form,
         "rows": rows,
         "blank": SkuForm(),
-        "images": product.images.all() if product else [],
+        "images": _pictures(product) if product else [],
         "max_images": MAX_IMAGES,
         **_attributes(category, chosen),
     }
@@ -151,10 +151,14 @@ def product_image(request, product_id, image_id):
     return _images(request, product)
 
 
+def _pictures(product):
+    return product.images.select_related("check_row")
+
+
 def _images(request, product, refused=""):
     if not request.htmx:
         if refused:
             messages.error(request, refused)
         return redirect("shops:product", product.public_id)
-    context = {"product": product, "images": product.images.all(), "max_images": MAX_IMAGES, "refused": refused}
+    context = {"product": product, "images": _pictures(product), "max_images": MAX_IMAGES, "refused": refused}
     return render(request, "shops/images.html", context, status=422 if refused else 200)

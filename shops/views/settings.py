@@ -21,7 +21,7 @@ from .products import shop_of
 def settings(request):
     shop = shop_of(request)
     if request.method != "POST":
-        return render(request, "shops/settings.html", {"form": ShopForm(instance=shop), "shop": shop})
+        return _page(request, ShopForm(instance=shop), shop)
     form = ShopForm(request.POST, request.FILES, instance=shop)
     if form.is_valid():
         words = {name: form.cleaned_data[name] for name in services.shops.WORDS}
@@ -36,7 +36,13 @@ def settings(request):
             messages.success(request, _("Saved"))
             return redirect("shops:settings")
     shop.refresh_from_db()  # The form has laid what was typed over the instance.
-    return render(request, "shops/settings.html", {"form": form, "shop": shop}, status=422)
+    return _page(request, form, shop, status=422)
+
+
+def _page(request, form, shop, status=200):
+    waiting = shop.picture_checks.filter(image=None, verdict__in=services.pictures.UNDECIDED)
+    context = {"form": form, "shop": shop, "waiting": waiting.order_by("place")}
+    return render(request, "shops/settings.html", context, status=status)
 
 
 @requires("answer")

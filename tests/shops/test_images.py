@@ -7,7 +7,7 @@ from core.images import BadImage
 from shops import services
 from shops.errors import TooManyImages
 
-from .factories import make_picture, make_product, make_upload
+from .factories import make_picture, make_product, make_upload, pass_picture
 
 pytestmark = pytest.mark.django_db
 
@@ -23,6 +23,8 @@ def test_image_is_drawn_anew_with_a_thumbnail_and_becomes_the_cover(shop, owner)
     assert (image.width, image.height) == (1200, 900)
     with Image.open(image.thumbnail.path) as thumbnail:
         assert (thumbnail.format, thumbnail.size) == ("WEBP", (400, 300))
+    assert covers(product) == ""
+    pass_picture(image.check_row)
     assert covers(product) == image.thumbnail.url
 
 

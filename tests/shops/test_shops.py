@@ -68,6 +68,7 @@ def test_update_shop_refuses_and_moves_nothing(shop, owner, field, value):
 
 def test_update_shop_takes_a_picture_and_takes_it_down(shop, owner):
     services.update_shop(shop=shop, by=owner, logo=make_upload(width=900, height=300))
+    pass_picture(shop.picture_checks.get())
     shop.refresh_from_db()
     assert shop.logo.name.endswith(".webp")
     with Image.open(shop.logo.path) as logo:

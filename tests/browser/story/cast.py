@@ -84,7 +84,8 @@ def open_rival(running: Stack) -> Staff:
     for title, price_fen, values, drawing in RIVALS_SHELF:
         given = {"title": title, "price_fen": price_fen, "category": category, "values": values_of(category, *values)}
         product = make_product(shop, **given)
-        add_image(product=product, by=owner_of(shop), upload=ContentFile(photo(drawing)["buffer"], f"{drawing}.jpg"))
+        picture = ContentFile(photo(drawing)["buffer"], f"{drawing}.jpg")
+        pass_picture(add_image(product=product, by=owner_of(shop), upload=picture).check_row)
     return Staff(running.web, _bind(running, shop))
 
 

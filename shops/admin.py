@@ -14,7 +14,6 @@ from core.errors import DomainError
 from . import services
 from .models import Attribute, AttributeValue, Category, PictureCheck, Product, ProductImport, Shop, Sku
 
-
 PICTURE_TONES = {"waiting": "info", "review": "warning", "passed": "success", "refused": "danger"}
 
 

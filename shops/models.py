@@ -209,7 +209,7 @@ class PictureCheck(PublicModel):
     verdict = models.CharField(_("content check"), max_length=8, choices=Verdict, default=Verdict.WAITING)
     # Under which WeChat tells its verdict, and when it was last asked.
     trace_id = models.CharField(_("WeChat's number"), max_length=64, blank=True, db_index=True)
-    asked_at = models.DateTimeField(_("asked"), null=True)
+    asked_at = models.DateTimeField(_("sent to the check"), null=True)
     decided_at = models.DateTimeField(_("decided"), null=True)
 
     class Meta:

@@ -41,9 +41,7 @@ def add_image(*, product: Product, by, upload) -> ProductImage:
             product=product, image=picture, thumbnail=thumbnail, position=0 if last is None else last + 1
         )
         image.save()
-        request_check(
-            shop=product.shop, place=PictureCheck.Place.PRODUCT, picture=image.image.name, image=image
-        )
+        request_check(shop=product.shop, place=PictureCheck.Place.PRODUCT, picture=image.image.name, image=image)
         audit.record(actor=by, action="shops.image_added", target=product, image=image.public_id)
     return image
 

@@ -13,7 +13,7 @@ from merchants.signals import merchant_opened
 from shops import services
 from shops.models import Shop
 
-from .factories import make_upload
+from .factories import make_upload, pass_picture
 
 pytestmark = pytest.mark.django_db
 

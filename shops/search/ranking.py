@@ -14,6 +14,7 @@ from django.db.models import BigIntegerField, Expression, F, QuerySet, Value
 
 from ..models import Product
 from .frequencies import Frequencies, frequencies
+from .reranking import TOP, available, rerank
 from .words import clean, is_chinese, query_tokens, weights
 
 # Scores are whole thousandths: PostgreSQL adds integers twice as fast as decimals, and pages can be cut at them.
@@ -82,14 +83,24 @@ def plan(query: str | Sequence[str], *, strict: bool = False) -> Plan | None:
     return Plan(found, worth)
 
 
-def rank(query: str | Sequence[str], *, limit: int, among: QuerySet | None = None) -> list[Hit]:
+def rank(
+    query: str | Sequence[str], *, limit: int, among: QuerySet | None = None, reranked: bool = True
+) -> list[Hit]:
     """The products nearest to `query`, best first.
 
     Args:
         query: a text, or tokens of one.
         limit: hits at most.
         among: products to choose from; those on sale, whether their shop is open or not, if None.
+        reranked: by the model that settings.SEARCH_RERANKER names, where it is there.
     """
+    if not reranked or not available():
+        return _by_words(query, limit, among)
+    text = query if isinstance(query, str) else " ".join(query)
+    return rerank(text, _by_words(query, max(limit, TOP), among))[:limit]
+
+
+def _by_words(query: str | Sequence[str], limit: int, among: QuerySet | None) -> list[Hit]:
     if among is not None:
         rows = scored(query, among).order_by("-matches", "-sold", "-pk").values_list("pk", "matches")[:limit]
         return [Hit(pk, matches / UNIT) for pk, matches in rows]

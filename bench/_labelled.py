@@ -128,6 +128,8 @@ def recall(places: Sequence[int], cut: int) -> float:
 
 def halves(queries: Sequence[Query], places: Sequence[int], figure: Callable[[Sequence[int]], float]) -> str:
     """A figure on all queries, with both halves: 0.750 (dev 0.703, held-out 0.791)."""
-    parts = [[place for query, place in zip(queries, places, strict=True) if query.is_dev is dev] for dev in (True, False)]
+    parts = [
+        [place for query, place in zip(queries, places, strict=True) if query.is_dev is dev] for dev in (True, False)
+    ]
     dev, held = (f"{figure(part):.3f}" if part else "-" for part in parts)
     return f"{figure(places):.3f} (dev {dev}, held-out {held})"

@@ -71,7 +71,9 @@ def quality_reranked(shelf, report) -> dict[str, float]:
         reranking._query_vector.cache_clear()
         began = time.process_time()
         ours = places(shelf, lambda text: [hit.product_id for hit in search.rank(text, limit=LIMIT)])
-        report.row("a reranked search (CPU ms of the caller)", round((time.process_time() - began) * 1000 / len(ours), 1))
+        report.row(
+            "a reranked search (CPU ms of the caller)", round((time.process_time() - began) * 1000 / len(ours), 1)
+        )
     return show(report, shelf, ours, words, "_rerank", (0.74, 0.88))
 
 
@@ -99,7 +101,7 @@ def speed(options, report, titles: Sequence[str], texts: Sequence[str]) -> dict[
     report.progress(f"Making {options.products} products")
     Product.objects.all().delete()
     make_products(options.products, shops=make_shops(max(1, options.products // 10)), titles=titles or demo_titles())
-    asked = random.Random(1).sample(list(texts), min(options.queries, len(texts)))  # noqa: S311
+    asked = random.Random(1).sample(list(texts), min(options.queries, len(texts)))
     for text in asked[: len(asked) // 4]:
         search.rank(text, limit=SPEED_LIMIT)
     report.progress(f"{len(asked)} queries one after another, then by {CALLERS} callers at once")

@@ -184,7 +184,11 @@ CELERY_BEAT_SCHEDULE = {
     "wechat-receipts": {"task": "wechat.tasks.purge_receipts", "schedule": schedule(24 * 3600)},
     "shops-count-words": {"task": "shops.tasks.count_words", "schedule": schedule(900), "options": {"expires": 600}},
     "qa-dispatch": {"task": "qa.tasks.tick", "schedule": schedule(1), "options": {"expires": 5}},
-    "shops-embed-products": {"task": "shops.tasks.embed_products", "schedule": schedule(60), "options": {"expires": 50}},
+    "shops-embed-products": {
+        "task": "shops.tasks.embed_products",
+        "schedule": schedule(60),
+        "options": {"expires": 50},
+    },
     "payments-sweep": {"task": "payments.tasks.sweep", "schedule": schedule(5), "options": {"expires": 10}},
 }
 # Event kind -> the one function responsible for it (core.outbox).

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.postgres.search import SearchQuery
 from django.db import connection
 from django.db.models import BigIntegerField, Expression, F, QuerySet, Value
+from django.db.models.functions import Length
 
 from ..models import Product
 from .frequencies import Frequencies, frequencies
@@ -83,9 +84,7 @@ def plan(query: str | Sequence[str], *, strict: bool = False) -> Plan | None:
     return Plan(found, worth)
 
 
-def rank(
-    query: str | Sequence[str], *, limit: int, among: QuerySet | None = None, reranked: bool = True
-) -> list[Hit]:
+def rank(query: str | Sequence[str], *, limit: int, among: QuerySet | None = None, reranked: bool = True) -> list[Hit]:
     """The products nearest to `query`, best first.
 
     Args:
@@ -102,7 +101,11 @@ def rank(
 
 def _by_words(query: str | Sequence[str], limit: int, among: QuerySet | None) -> list[Hit]:
     if among is not None:
-        rows = scored(query, among).order_by("-matches", "-sold", "-pk").values_list("pk", "matches")[:limit]
+        rows = (
+            scored(query, among)
+            .order_by("-matches", "-sold", Length("title").desc(), "-pk")
+            .values_list("pk", "matches")[:limit]
+        )
         return [Hit(pk, matches / UNIT) for pk, matches in rows]
     chosen = plan(query)
     if chosen is None:
@@ -115,12 +118,13 @@ def _by_words(query: str | Sequence[str], limit: int, among: QuerySet | None) ->
         return [Hit(pk, matches / UNIT) for pk, matches in cursor.fetchall()]
 
 
+# Between equals the one that sold more, then the one that says more: measured better than the shorter title.
 # The inner limit holds where even all tokens together are in too many products (a query of one frequent
 # character): then they hardly differ, and some of them do.
 ON_SALE = """
 SELECT id, {score} AS matches FROM (
-    SELECT id, sold, search FROM {table} WHERE search @@ %s::tsquery AND status = 'published' LIMIT {most}
-) AS found ORDER BY matches DESC, sold DESC, id DESC LIMIT %s
+    SELECT id, sold, title, search FROM {table} WHERE search @@ %s::tsquery AND status = 'published' LIMIT {most}
+) AS found ORDER BY matches DESC, sold DESC, length(title) DESC, id DESC LIMIT %s
 """
 
 

@@ -40,7 +40,11 @@ SCALE = 127
 
 VECTORS = "SELECT product_id, vector FROM {table} WHERE product_id = ANY(%s)"
 
-_rest_until = 0.0
+
+class _Rest:
+    """Until when (monotonic seconds) nothing is embedded in this process."""
+
+    until = 0.0
 
 
 def available() -> bool:
@@ -85,14 +89,13 @@ def rerank(text: str, hits: "list[Hit]") -> "list[Hit]":
 
 def _embedded_query(text: str) -> "numpy.ndarray | None":
     """None while the model is too slow for this machine's load."""
-    global _rest_until
-    if time.monotonic() < _rest_until:
+    if time.monotonic() < _Rest.until:
         return None
     began = time.monotonic()
     vector = _query_vector(text)
     if (took := (time.monotonic() - began) * 1000) > settings.SEARCH_RERANKER_MS:
         log.warning("embedding a query took %d ms; searches do without it for %d s", took, REST_SECONDS)
-        _rest_until = time.monotonic() + REST_SECONDS
+        _Rest.until = time.monotonic() + REST_SECONDS
     return vector
 
 

@@ -23,7 +23,7 @@ LATIN_WORD = re.compile(r"[a-z0-9]+")
 LATIN_PART = re.compile(r"[a-z]+|[0-9]+")
 # What a token of each kind weighs beside its rarity (docs/matching.md, "Retrieval"): names and model numbers are
 # Latin; a character that stands alone in the query is a word that the dictionary doesn't know.
-LATIN_WEIGHT, LONE_WEIGHT = 1.5, 2.0
+LATIN_WEIGHT, CHARACTER_WEIGHT, LONE_WEIGHT = 2.0, 1.5, 3.0
 
 
 @functools.cache
@@ -80,7 +80,9 @@ def weights(tokens: Sequence[str]) -> dict[str, float]:
 def _weight(token: str, longer: str) -> float:
     if LATIN_WORD.fullmatch(token):
         return LATIN_WEIGHT
-    return LONE_WEIGHT if len(token) == 1 and token not in longer else 1.0
+    if len(token) > 1:
+        return 1.0
+    return CHARACTER_WEIGHT if token in longer else LONE_WEIGHT
 
 
 def clean(given: Iterable[str]) -> list[str]:

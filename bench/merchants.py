@@ -5,6 +5,7 @@ the second best decides between equals. The baseline is the same by BM25 in memo
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 from . import _labelled, datasets
 
@@ -26,10 +27,7 @@ def run(options, report) -> dict[str, float]:
     for cut, limit in CUTS.items():
         name = f"recall{cut}"
         figures[name] = round(_labelled.recall(ours, cut), 3)
-        values = [
-            _labelled.halves(shelf.queries, found, lambda part, cut=cut: _labelled.recall(part, cut))
-            for found in (ours, base)
-        ]
+        values = [_labelled.halves(shelf.queries, found, partial(_labelled.recall, cut=cut)) for found in (ours, base)]
         report.row(name, values[0], limit=limit, baseline=values[1])
     return figures
 

@@ -8,6 +8,10 @@ import pytest
 from django.core.cache import cache
 from playwright.sync_api import sync_playwright
 
+from tests.wechat_sandbox import sandbox, sandbox_process, wechat
+
+__all__ = ["sandbox", "sandbox_process", "wechat"]
+
 # Playwright's synchronous API runs an event loop, in which Django would refuse the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 

@@ -1,6 +1,6 @@
 """Fixtures that run the WeChat sandbox over loopback and act as its phones.
 
-Use them by importing into a conftest: `from tests.wechat_sandbox import *`. Notices reach the test in
+`tests/conftest.py` makes them every test's: one sandbox process serves a whole run. Notices reach the test in
 one of two ways: with a live server, `sandbox.call_back(live_server.url)` and they arrive by themselves
 or with `sandbox.deliver()`; without one, `sandbox.deliver(client)` fetches them and hands them to a
 Django test client in the test's own thread and transaction.
@@ -21,7 +21,7 @@ from wechat.sandbox import credentials
 from wechat.sandbox.app import create_app
 from wechat.sandbox.config import Config
 
-__all__ = ["Person", "Sandbox", "sandbox", "sandbox_process"]
+__all__ = ["Person", "Sandbox", "sandbox", "sandbox_process", "wechat"]
 
 
 class Refused(AssertionError):
@@ -197,3 +197,12 @@ def sandbox(sandbox_process):
     sandbox_process.reset()
     yield sandbox_process
     sandbox_process.clear_faults()
+
+
+@pytest.fixture
+def wechat(sandbox, settings):
+    """The sandbox, with our clients talking to it as they would to WeChat."""
+    for name, value in sandbox.settings.items():
+        setattr(settings, name, value)
+    settings.WECHAT_PAY_SP_APPID = sandbox.settings["WECHAT_MINI_APPID"]
+    return sandbox

@@ -23,9 +23,8 @@ from merchants.models import Merchant
 from shops.models import Product
 from tests.architecture.test_routes import ROUTES
 from tests.architecture.test_tenancy import at_api, at_desk, estate, filled, place_of
-from tests.wechat_sandbox import sandbox, sandbox_process
 
-__all__ = ["estate", "sandbox", "sandbox_process"]
+__all__ = ["estate"]
 
 API = "api/v1/"
 JSON = "application/json"

@@ -23,9 +23,6 @@ from tests.merchants.factories import make_application
 from tests.orders.factories import make_address, make_buyer, make_order, make_quote
 from tests.qa.factories import invitation_of, make_answer, make_question, make_tea_shop
 from tests.shops.factories import make_product, make_upload, owner_of
-from tests.wechat_sandbox import sandbox, sandbox_process
-
-__all__ = ["sandbox", "sandbox_process"]
 
 METHODS = ("get", "post", "put", "patch", "delete")
 # What a stranger may be told: there is no such thing, or no such method. Never "you may not".

@@ -3,18 +3,7 @@ import pytest
 from chat import services
 from tests.orders.factories import make_buyer
 from tests.shops.factories import make_product, owner_of
-from tests.wechat_sandbox import sandbox, sandbox_process
 from wechat import clients
-
-__all__ = ["sandbox", "sandbox_process"]
-
-
-@pytest.fixture
-def wechat(sandbox, settings):
-    """Our clients talk to the sandbox."""
-    for name, value in sandbox.settings.items():
-        setattr(settings, name, value)
-    return sandbox
 
 
 @pytest.fixture

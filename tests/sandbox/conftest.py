@@ -1,9 +1,6 @@
 import pytest
 
 from tests.sandbox.merchant import Merchant
-from tests.wechat_sandbox import sandbox, sandbox_process
-
-__all__ = ["sandbox", "sandbox_process"]
 
 
 @pytest.fixture

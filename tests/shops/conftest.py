@@ -2,17 +2,8 @@ import pytest
 from django.test import Client
 
 from merchants.models import Membership, Role
-from tests.wechat_sandbox import *  # noqa: F403  The sandbox's fixtures.
 
 from .factories import make_shop, owner_of
-
-
-@pytest.fixture
-def wechat(sandbox, settings):
-    """Our clients talk to the sandbox."""
-    for name, value in sandbox.settings.items():
-        setattr(settings, name, value)
-    return sandbox
 
 
 @pytest.fixture

@@ -3,13 +3,10 @@
 import pytest
 from django.test import Client
 
-from tests.wechat_sandbox import sandbox, sandbox_process
 from wechat import clients, errors, moderation
 from wechat.clients.mini_program import Parcel
 from wechat.clients.pay import CombinedPart, CombinedTransaction, Notification, Refund, Share, Transaction
 from wechat.moderation import ModerationUnavailable, check_text
-
-__all__ = ["sandbox", "sandbox_process"]
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,6 @@ from django.contrib.messages import get_messages
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import BadRequest
-from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django_htmx.middleware import HtmxMiddleware
 from django_otp.middleware import OTPMiddleware
 
@@ -48,7 +47,6 @@ Sessions = pages_only(SessionMiddleware)
 Authentication = pages_only(AuthenticationMiddleware)
 SecondFactor = pages_only(OTPMiddleware)
 Messages = pages_only(MessageMiddleware)
-Framing = pages_only(XFrameOptionsMiddleware)
 Htmx = pages_only(HtmxMiddleware)
 Memberships = pages_only(MembershipMiddleware)
 

@@ -96,7 +96,7 @@ MIDDLEWARE = [
     "weixuan.middleware.Authentication",
     "weixuan.middleware.SecondFactor",
     "weixuan.middleware.Messages",
-    "weixuan.middleware.Framing",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "weixuan.middleware.Htmx",
     "weixuan.middleware.HtmxMessages",
     "weixuan.middleware.NoNul",
@@ -171,7 +171,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 4
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 # Off where no worker is to run what becomes due, such as in the simulator, which does it itself.
-OUTBOX_WAKES = env.bool("OUTBOX_WAKES", True)
+OUTBOX_WAKES = True
 OUTBOX_SWEEP_SECONDS = env.float("OUTBOX_SWEEP_SECONDS", 1.0)
 CELERY_BEAT_SCHEDULE = {
     # A sweep that could not start within its own interval is pointless: the next one does its work.
@@ -289,7 +289,8 @@ QA_MATCHER = "qa.matching.match_many"
 QA_DRAWS = env.int("QA_DRAWS", 64)
 # A model of answering is trained from so many outcomes on, and judged on the last days, which it hasn't seen.
 QA_ROUTING_ROWS = env.int("QA_ROUTING_ROWS", 50_000)
-QA_ROUTING_DAYS, QA_ROUTING_HELD_BACK_DAYS = env.int("QA_ROUTING_DAYS", 180), env.int("QA_ROUTING_HELD_BACK_DAYS", 7)
+QA_ROUTING_DAYS = env.int("QA_ROUTING_DAYS", 180)
+QA_ROUTING_HELD_BACK_DAYS = env.int("QA_ROUTING_HELD_BACK_DAYS", 7)
 # Answers that shops have prepared: at most so many go to one question by themselves, how near to the need they must
 # be (0 to 1), and how many of the QA_MAX_ANSWERS places they may take from people.
 QA_AUTOMATIC_ANSWERS = env.int("QA_AUTOMATIC_ANSWERS", 2)

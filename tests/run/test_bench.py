@@ -67,7 +67,9 @@ FIGURES = {
     "reads": {"list_cpu_ms", "list_p95_ms", "detail_cpu_ms", "detail_p95_ms"},
     "purchase": {"cpu_ms", "p95_ms", "per_s"},
     "hot-sku": {"stock", "sold", "oversold_runs", "attempts_per_s"},
-    "dispatch": {"p50_ms", "p95_ms", "per_s"},
+    "dispatch": {"p50_ms", "p95_ms", "per_s", "growth", "worker_mb"},
+    "merchants": {"recall1", "recall5", "recall10", "recall20"},
+    "retrieval": {"mrr10", "recall10", "mrr10_rerank", "recall10_rerank", "p50_ms", "p95_ms", "per_s"},
 }
 
 

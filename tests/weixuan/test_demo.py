@@ -80,7 +80,9 @@ def test_seed_again_changes_nothing(seeded, django_assert_max_num_queries):
 def test_buyers_have_an_address_and_consents(seeded):
     buyer = User.objects.get(nickname="林女士")
     assert buyer.addresses.get().city == "杭州市"
-    assert buyer.consents.count() == 2
+    # The two that everybody gives, and the taste that the comparison shows.
+    assert buyer.consents.count() == 3
+    assert buyer.consents.filter(purpose="personalisation").exists()
 
 
 @pytest.mark.parametrize(("role", "page"), [("merchant", "dashboard"), ("ops", "admin:index")])

@@ -17,7 +17,7 @@ from playwright.sync_api import expect
 from core.models import OutboxEvent
 from orders.models import Order
 from payments.models import LedgerAccount, LedgerEntry, Payment, Split, SubMerchant
-from qa.models import Question
+from qa.models import Answer, Question
 from shops.models import Product
 from tests.merchants.factories import FACTS, picture
 from tests.story import stack
@@ -279,6 +279,8 @@ def merchant_is_told_on_the_phone_and_answers(scene: Scene) -> None:
 
 def rival_answers_too(scene: Scene) -> None:
     [invitation] = wait_until(scene.rival.waiting, seconds=SECONDS)
+    # The buyer allowed one message, and it shall be about the shop of this story.
+    wait_until(lambda: Answer.objects.shown().exists(), seconds=SECONDS)
     scene.rival.answer(invitation["id"], "朱泥水平壶，送长辈稳妥，配礼盒。")
 
 

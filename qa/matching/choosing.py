@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from django.conf import settings
 from django.utils import timezone
@@ -57,6 +58,10 @@ class Wanted:
     buyer_id: int | None = None
     # What draws with; the need's own text where none is given.
     seed: int | None = None
+
+    @cached_property
+    def hour(self) -> float:
+        return float(timezone.localtime(self.at).hour)
 
 
 def weights_in_use() -> Weights:
@@ -128,7 +133,7 @@ def _facts(wanted: Wanted, shop: Known, relevance: float, known: Knowledge) -> d
         "recent": shop.recent,
         # A week and never are the same here.
         "since_asked": min(168.0, shop.since_asked if shop.since_asked is not None else 168.0),
-        "hour": float(timezone.localtime(wanted.at).hour),
+        "hour": wanted.hour,
     }
 
 

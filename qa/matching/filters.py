@@ -91,9 +91,9 @@ def shop_reason(row: dict, at: datetime | None) -> str:
 
 def awake(start: time, end: time, at: datetime) -> bool:
     """Whether `at` lies in the shop's hours (local time). Equal ends mean all day; they may span midnight."""
-    now = timezone.localtime(at).time()
     if start == end:
         return True
+    now = timezone.localtime(at).time()
     return start <= now < end if start < end else now >= start or now < end
 
 

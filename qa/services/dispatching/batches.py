@@ -89,7 +89,10 @@ def _answer_from_prepared(due: QuerySet[Ticket]) -> None:
     categories = PreparedAnswer.objects.in_use().order_by().values("category")
     first = Question.objects.filter(pk__in=[ticket.question_id for ticket in due if ticket.number == 1])
     for question in first.filter(category__in=categories):
-        prepared.answer_automatically(question)
+        try:
+            prepared.answer_automatically(question)
+        except Exception:  # People are asked all the same.
+            logger.exception("prepared answers failed", extra={"question_id": question.pk})
 
 
 def _open(taken: Sequence[Ticket]) -> None:

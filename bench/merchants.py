@@ -1,7 +1,7 @@
 """From a query to the merchants who have it: 1,000 shops, three in ten of whose titles are not theirs.
 
-A merchant is relevant when one of its products is relevant to the query. A shop is as near as its best product;
-the second best decides between equals. The baseline is the same by BM25 in memory.
+A merchant is relevant when one of its products is relevant to the query. A shop is as near as its best product.
+The baseline is the same by BM25 in memory.
 """
 
 from collections.abc import Sequence

@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 
 from . import _labelled, datasets
-from ._catalogue import demo_titles, make_products, make_shops
+from ._catalogue import make_products
 from .measure import percentile, tree_cpu_ms
 from .servers import postgres_pid
 
@@ -96,11 +96,12 @@ def show(report, shelf, ours, base, suffix: str, limits: tuple[float, float]) ->
 
 def speed(options, report, titles: Sequence[str], texts: Sequence[str]) -> dict[str, float]:
     from shops import search
-    from shops.models import Product
+    from shops.models import Product, Shop
 
     report.progress(f"Making {options.products} products")
     Product.objects.all().delete()
-    make_products(options.products, shops=make_shops(max(1, options.products // 10)), titles=titles or demo_titles())
+    shops = Shop.objects.order_by("pk").values_list("pk", flat=True)
+    make_products(options.products, shops=list(shops), titles=titles)
     asked = random.Random(1).sample(list(texts), min(options.queries, len(texts)))
     for text in asked[: len(asked) // 4]:
         search.rank(text, limit=SPEED_LIMIT)

@@ -45,6 +45,9 @@ def running(folder: Path) -> Iterator[Stack]:
     web, sandbox = f"http://127.0.0.1:{web_port}", f"http://127.0.0.1:{sandbox_port}"
     ws = f"ws://127.0.0.1:{ws_port}/ws/"
     environment = {
+        # Twenty shops hear of every question: at two hundred at once their own limits would leave some to the pool.
+        "QA_SHOP_MAX_OPEN": "1000",
+        "QA_SHOP_DAILY_CAP": "1000",
         "DATABASE_URL": url_of_test_database(),
         "PUBLIC_URL": web,
         "WEBSOCKET_URL": ws,

@@ -83,12 +83,6 @@ def told(report, tried: dict[str, Tried], waves: "Waves") -> dict[str, float]:
         "auc": round(ours.auc, 4),
         "answered3": round(ours.answered3, 4),
         "newcomer_share": round(waves.newcomer_share, 4),
-        "answered_capped": round(waves.answered, 4),
-        "auc_rates": round(rates.auc, 4),
-        "answered3_rates": round(rates.answered3, 4),
-        "auc_text": round(tried["text"].auc, 4),
-        "auc_random": round(tried["random"].auc, 4),
-        "answered3_random": round(tried["random"].answered3, 4),
     }
 
 

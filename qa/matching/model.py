@@ -2,7 +2,7 @@
 
 It is trained on past invitations (qa.services.routing), with what their history says (history.py) and what was known
 of the shop when it was asked. The history of each row is made of the other questions only. Where no model is in use,
-or the one in use cannot be read, or LightGBM is not installed, the smoothed rates do (ADR 10).
+or the one in use cannot be read, or LightGBM is not installed, the smoothed rates do.
 """
 
 import io

@@ -69,6 +69,7 @@ FIGURES = {
     "hot-sku": {"stock", "sold", "oversold_runs", "attempts_per_s"},
     "dispatch": {"p50_ms", "p95_ms", "per_s", "growth", "worker_mb"},
     "merchants": {"recall1", "recall5", "recall10", "recall20"},
+    "routing": {"auc", "answered3", "newcomer_share"},
     "retrieval": {"mrr10", "recall10", "mrr10_rerank", "recall10_rerank", "p50_ms", "p95_ms", "per_s"},
 }
 

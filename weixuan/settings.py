@@ -183,6 +183,8 @@ CELERY_BEAT_SCHEDULE = {
     "outbox-prune": {"task": "core.tasks.prune", "schedule": schedule(3600)},
     "wechat-receipts": {"task": "wechat.tasks.purge_receipts", "schedule": schedule(24 * 3600)},
     "shops-count-words": {"task": "shops.tasks.count_words", "schedule": schedule(900), "options": {"expires": 600}},
+    "qa-rates": {"task": "qa.tasks.count_categories", "schedule": schedule(600), "options": {"expires": 300}},
+    "qa-recount": {"task": "qa.tasks.recount_open", "schedule": schedule(24 * 3600)},
     "qa-dispatch": {"task": "qa.tasks.tick", "schedule": schedule(1), "options": {"expires": 5}},
     "shops-embed-products": {
         "task": "shops.tasks.embed_products",

@@ -106,13 +106,17 @@ def _known(row: dict, at: datetime) -> Known:
         open_now=open_now,
         recent=fade(standing["recent"] or 0.0, since, at, RECENT_HALF_LIFE),
         since_asked=None if last is None else max(0.0, (at - last).total_seconds() / 3600),
-        # A shop may want less than the platform allows, not more.
-        room=min(wishes["max_open"] or settings.QA_SHOP_MAX_OPEN, settings.QA_SHOP_MAX_OPEN) - open_now,
-        left_today=min(wishes["daily_cap"] or settings.QA_SHOP_DAILY_CAP, settings.QA_SHOP_DAILY_CAP) - (today or 0),
+        room=left_of(wishes["max_open"], settings.QA_SHOP_MAX_OPEN, open_now),
+        left_today=left_of(wishes["daily_cap"], settings.QA_SHOP_DAILY_CAP, today or 0),
         min_budget_fen=wishes["min_budget_fen"] or 0,
         categories_out=wishes["categories_out"] or (),
         areas=wishes["areas"] or (),
     )
+
+
+def left_of(own: int | None, platforms: int, used: int) -> int:
+    """What is left of a shop's own limit. It may want less than the platform allows, not more."""
+    return min(own or platforms, platforms) - used
 
 
 def _records(rows: QuerySet[CategoryStanding], at: datetime) -> list[tuple[tuple[int, int], Record]]:

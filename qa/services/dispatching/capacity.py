@@ -10,6 +10,7 @@ from django.utils import timezone
 from core.locks import lock_rows
 from shops.models import Shop
 
+from ...matching.standing import left_of
 from ...models import ShopStanding
 
 
@@ -34,8 +35,8 @@ def capacities(shop_ids: Collection[int], now: datetime) -> dict[int, Capacity]:
             room=max(
                 0,
                 min(
-                    (max_open or settings.QA_SHOP_MAX_OPEN) - (open_now or 0),
-                    (daily_cap or settings.QA_SHOP_DAILY_CAP) - (asked_today if day == today else 0),
+                    left_of(max_open, settings.QA_SHOP_MAX_OPEN, open_now or 0),
+                    left_of(daily_cap, settings.QA_SHOP_DAILY_CAP, asked_today if day == today else 0),
                 ),
             ),
             is_newcomer=(asked or 0) < settings.QA_NEWCOMER_INVITATIONS,

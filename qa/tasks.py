@@ -1,6 +1,10 @@
+import logging
+
 from celery import shared_task
 
-from .services import dispatching, standing
+from .services import dispatching, routing, standing
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task
@@ -11,11 +15,18 @@ def tick() -> None:
 
 @shared_task
 def count_categories() -> None:
-    """What shops without a record are believed to do."""
+    """What shops without a record are believed to do; every few minutes."""
     standing.count_categories()
 
 
-@shared_task
-def recount_open() -> None:
-    """Put counters right that have drifted."""
+@shared_task(soft_time_limit=3600, time_limit=3700)
+def learn() -> None:
+    """Each night: put counters right that have drifted, and train where there is enough to learn from."""
     standing.recount_open()
+    try:
+        candidate = routing.train_routing()
+    except (routing.TooFewOutcomes, ImportError) as reason:
+        logger.info("no routing model trained, the rates decide: %s", reason)
+        return
+    if routing.is_better(candidate):
+        routing.activate_model(candidate=candidate, by=None)

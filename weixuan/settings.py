@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import environ
-from celery.schedules import schedule
+from celery.schedules import crontab, schedule
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
@@ -184,7 +184,7 @@ CELERY_BEAT_SCHEDULE = {
     "wechat-receipts": {"task": "wechat.tasks.purge_receipts", "schedule": schedule(24 * 3600)},
     "shops-count-words": {"task": "shops.tasks.count_words", "schedule": schedule(900), "options": {"expires": 600}},
     "qa-rates": {"task": "qa.tasks.count_categories", "schedule": schedule(600), "options": {"expires": 300}},
-    "qa-recount": {"task": "qa.tasks.recount_open", "schedule": schedule(24 * 3600)},
+    "qa-learn": {"task": "qa.tasks.learn", "schedule": crontab(hour="19", minute="30")},  # UTC: night in Beijing.
     "qa-dispatch": {"task": "qa.tasks.tick", "schedule": schedule(1), "options": {"expires": 5}},
     "shops-embed-products": {
         "task": "shops.tasks.embed_products",

@@ -1,0 +1,161 @@
+"""What decides between shops, changed: a model is trained, put into use, rolled back; weights likewise."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from core import audit
+from core.errors import Conflict
+from core.locks import lock_rows
+
+from ..matching import model
+from ..matching.history import Rows
+from ..models import Invitation, RoutingModel, RoutingWeights, Stage
+
+# Whether it was answered is known of these; one that was withdrawn might still have been.
+OUTCOMES = (Invitation.Status.ANSWERED, Invitation.Status.LAPSED, Invitation.Status.PASSED)
+
+
+class NothingToGoBackTo(Conflict):
+    code = "nothing_to_go_back_to"
+    title = "No earlier version"
+
+
+class TooFewOutcomes(Conflict):
+    code = "too_few_outcomes"
+    title = "Too few outcomes to learn from"
+
+
+@dataclass(frozen=True)
+class Past:
+    """Invitations whose outcome is known, with what was known of the shop when it was asked."""
+
+    rows: Rows
+    live: np.ndarray
+    day: np.ndarray
+
+    def take(self, places: np.ndarray) -> "Past":
+        return Past(self.rows.take(places), self.live[places], self.day[places])
+
+
+def past_invitations(now: datetime) -> Past:
+    """Of the last QA_ROUTING_DAYS. Answers that were prepared have no features: nobody was asked."""
+    since = now - timedelta(days=settings.QA_ROUTING_DAYS)
+    found = list(
+        Invitation.objects.filter(status__in=OUTCOMES, created_at__gte=since, created_at__lte=now)
+        .exclude(features={})
+        .order_by("pk")
+        .values_list("question_id", "shop_id", "question__category_id", "status", "created_at", "features")
+    )
+    if not found:
+        raise TooFewOutcomes
+    question, shop, category, status, created, features = zip(*found, strict=True)
+    rows = Rows(
+        np.array(question),
+        np.array(shop),
+        np.array([-1 if one is None else one for one in category]),
+        np.array([one == Invitation.Status.ANSWERED for one in status], float),
+    )
+    day = np.array([timezone.localdate(moment).toordinal() for moment in created])
+    return Past(rows, model.live_columns(features), day)
+
+
+def train_routing(*, now: datetime | None = None) -> RoutingModel:
+    """Train a candidate on what has happened, and hold it against the rates on the last days, which it hasn't seen.
+
+    Raises:
+        TooFewOutcomes: fewer than QA_ROUTING_ROWS outcomes, or too few days or kinds of outcome to be judged by.
+        ImportError: LightGBM is not installed (the extra `learning`).
+    """
+    now = now or timezone.now()
+    past = past_invitations(now)
+    first_held = past.day.max() - settings.QA_ROUTING_HELD_BACK_DAYS + 1
+    known, held = np.flatnonzero(past.day < first_held), np.flatnonzero(past.day >= first_held)
+    kinds = {len(np.unique(past.rows.answered[part])) for part in (known, held)}
+    if len(past.rows) < settings.QA_ROUTING_ROWS or kinds != {2}:
+        raise TooFewOutcomes
+    judged = _judge(past.take(known), past.take(held))
+    artifact = model.train(past.rows, past.live)
+    return RoutingModel.objects.create(
+        version=f"{timezone.localtime(now):%Y%m%d-%H%M%S-%f}",
+        trained_at=now,
+        rows=len(past.rows),
+        held_back_rows=len(held),
+        metrics=judged,
+        payload=artifact.dump(),
+    )
+
+
+def _judge(known: Past, held: Past) -> dict:
+    """The model of the earlier days, and the rates as they were believed at asking, on the later days."""
+    trained = model.train(known.rows, known.live)
+    rows = held.rows
+    chances = trained.predict(rows.question, rows.shop, rows.category, held.live)
+    rates = np.nan_to_num(held.live[:, model.LIVE.index("rate")], nan=known.rows.answered.mean())
+    days = [int(day) for day in np.unique(held.day)]
+    return {
+        "model": model.metrics(chances, rows.answered),
+        "rates": model.metrics(rates, rows.answered),
+        "days": [f"{datetime.fromordinal(day):%Y-%m-%d}" for day in days],
+    }
+
+
+def is_better(candidate: RoutingModel) -> bool:
+    """It orders better and is surer of what comes true than the rates, on the days held back."""
+    ours, rates = candidate.metrics["model"], candidate.metrics["rates"]
+    return ours["auc"] > rates["auc"] and ours["log_loss"] < rates["log_loss"]
+
+
+@transaction.atomic
+def activate_model(*, candidate: RoutingModel, by: User | None) -> RoutingModel:
+    """Let this model decide; the one before is kept to go back to. One that is in use already stays."""
+    _swap(RoutingModel, candidate.pk)
+    candidate.refresh_from_db()
+    audit.record(actor=by, action="qa.routing_model_activated", target=candidate, version=candidate.version)
+    return candidate
+
+
+@transaction.atomic
+def roll_back_model(*, by: User | None) -> RoutingModel | None:
+    """Back to the model that was in use before, or to the rates (None) where there was none.
+
+    Raises:
+        NothingToGoBackTo: no model is in use.
+    """
+    rows = lock_rows(RoutingModel.objects.defer("payload"))
+    current = next((row for row in rows if row.stage == Stage.ACTIVE), None)
+    if current is None:
+        raise NothingToGoBackTo
+    earlier = [row for row in rows if row.activated_at and row.activated_at < current.activated_at]
+    before = max(earlier, key=lambda row: row.activated_at, default=None)
+    RoutingModel.objects.filter(pk=current.pk).update(stage=Stage.RETIRED)
+    if before:
+        # Its own time stays, so that the next step back goes further back.
+        RoutingModel.objects.filter(pk=before.pk).update(stage=Stage.ACTIVE)
+        before.refresh_from_db()
+    transaction.on_commit(model.forget)
+    audit.record(actor=by, action="qa.routing_model_rolled_back", target=current, to=before.version if before else "")
+    return before
+
+
+@transaction.atomic
+def activate_weights(*, weights: RoutingWeights, by: User | None) -> RoutingWeights:
+    """Let these weights decide from the next question on."""
+    _swap(RoutingWeights, weights.pk)
+    weights.refresh_from_db()
+    audit.record(actor=by, action="qa.routing_weights_activated", target=weights)
+    return weights
+
+
+def _swap(kind: type[RoutingModel] | type[RoutingWeights], pk: int) -> None:
+    for row in lock_rows(kind._default_manager.filter(stage=Stage.ACTIVE)):
+        if row.pk == pk:
+            return
+        kind._default_manager.filter(pk=row.pk).update(stage=Stage.RETIRED)
+    kind._default_manager.filter(pk=pk).update(stage=Stage.ACTIVE, activated_at=timezone.now())
+    transaction.on_commit(model.forget)

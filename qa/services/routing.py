@@ -7,6 +7,7 @@ import numpy as np
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core import audit
@@ -23,12 +24,12 @@ OUTCOMES = (Invitation.Status.ANSWERED, Invitation.Status.LAPSED, Invitation.Sta
 
 class NothingToGoBackTo(Conflict):
     code = "nothing_to_go_back_to"
-    title = "No earlier version"
+    title = _("There is no earlier version")
 
 
 class TooFewOutcomes(Conflict):
     code = "too_few_outcomes"
-    title = "Too few outcomes to learn from"
+    title = _("Too few outcomes to learn from")
 
 
 @dataclass(frozen=True)

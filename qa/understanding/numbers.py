@@ -7,8 +7,8 @@ UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000}
 LATIN_UNITS = {"k": 1000, "K": 1000, "w": 10_000, "W": 10_000, **UNITS}
 CHINESE = "零〇一二两三四五六七八九十百千万"
 
-# One number; a Latin one may carry a unit (3千, 1.5k). Not part of a longer word or number.
-NUMBER = rf"(?:(?<![\d.])\d{{1,7}}(?:\.\d{{1,2}})?[kKwW百千万]?|[{CHINESE}]+)"
+# One number; a Latin one may carry a unit (3千, 30 万, 1.5k). Not part of a longer word or number.
+NUMBER = rf"(?:(?<![\d.])\d{{1,7}}(?:\.\d{{1,2}})?(?:[kKwW]|\s?[百千万])?|[{CHINESE}]+)"
 # 两三百, 四五十: two neighbouring digits before one unit.
 SPAN = re.compile(r"([一二两三四五六七八九])([一二两三四五六七八九])([十百千万])")
 
@@ -16,7 +16,7 @@ SPAN = re.compile(r"([一二两三四五六七八九])([一二两三四五六七
 def value(text: str) -> float | None:
     """The value of one NUMBER; None where the characters make no number."""
     text = text.strip()
-    if match := re.fullmatch(r"(\d+(?:\.\d+)?)([kKwW百千万])?", text):
+    if match := re.fullmatch(r"(\d+(?:\.\d+)?)\s?([kKwW百千万])?", text):
         return float(match[1]) * LATIN_UNITS.get(match[2] or "", 1)
     return _chinese(text) if text and set(text) <= set(CHINESE) else None
 

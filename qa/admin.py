@@ -138,8 +138,7 @@ class QuestionAdmin(DecidedByOps, RowActions, ModelAdmin):
         offered=lambda question: question.is_live,
     )
     def end(self, question, *, by, words):
-        services.write_to_buyer(question=question, words=words, by=by)
-        services.close_question(question=question, by=by)
+        services.close_question(question=question, by=by, words=words)
 
     @admin.display(description=_("Shops asked"))
     def asked_count(self, question):

@@ -23,7 +23,7 @@ from ..need import Need
 from ..understanding import mask, understand
 from ..understanding.catalogue import read_attributes
 from . import telling
-from .dispatching import issue, withdraw_invitations
+from .dispatching import issue, withdraw_invitations, write_to_buyer
 
 logger = logging.getLogger(__name__)
 
@@ -220,10 +220,19 @@ def submit(*, question: Question) -> Question:
 
 
 @transaction.atomic
-def close_question(*, question: Question, by: User) -> Question:
-    """The buyer needs no (more) answers. Closed, expired and refused questions stay as they are."""
+def close_question(*, question: Question, by: User, words: str = "") -> Question:
+    """The buyer needs no (more) answers, or ops end it. Closed, expired and refused questions stay as they are.
+
+    Args:
+        words: why, as the buyer reads it.
+
+    Raises:
+        Invalid: the words are longer than 200 characters.
+    """
     question = lock_row(question)
     if question.status in (*ENDABLE, Question.Status.ADOPTED):
+        if words:
+            write_to_buyer(question=question, words=words, by=by)
         _end(question, Question.Status.CLOSED)
         audit.record(actor=by, action="qa.closed", target=question)
     return question

@@ -162,6 +162,18 @@ def test_ops_write_to_the_buyer_who_reads_it_once():
     assert question.note == "今天没有合适的，明早再问"
 
 
+def test_ops_end_a_question_with_words_or_not_at_all():
+    question, _late = pooled()
+    ops = make_buyer("运营")
+    with pytest.raises(Invalid):
+        services.close_question(question=question, by=ops, words="很" * 201)
+    question.refresh_from_db()
+    assert (question.is_live, question.note) == (True, "")
+    services.close_question(question=question, by=ops, words="这样的商品平台上没有")
+    question.refresh_from_db()
+    assert (question.status, question.note) == ("closed", "这样的商品平台上没有")
+
+
 def test_deadlines_are_kept_by_whoever_ticks(settings):
     settings.QA_WAVES = [(1, 90), (1, 180)]
     make_tea_shop(), make_tea_shop(price_fen=60_000)

@@ -1,7 +1,7 @@
 """Small events to open pages and clients: something changed, read it again. Losing one costs a poll, never data."""
 
-import functools
 import logging
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -55,7 +55,7 @@ def _send_all(events: Sequence[tuple[list[str], dict]]) -> None:
         except (OSError, redis.RedisError) as error:  # Redis is away: the page polls.
             logger.warning("live event not sent: %s", error)
 
-    transaction.on_commit(send)
+    transaction.on_commit(send, robust=True)  # what is committed has happened, whatever becomes of its news
 
 
 def _publish(messages: Sequence[tuple[list[str], dict]]) -> None:
@@ -75,7 +75,17 @@ def _publish(messages: Sequence[tuple[list[str], dict]]) -> None:
         calls.execute()
 
 
-@functools.cache
+_clients: dict[str, redis.Redis] = {}
+_making = threading.Lock()
+
+
 def _redis(address: str) -> redis.Redis:
-    # Safe to share: its pool belongs to the process and lends each thread a connection.
-    return redis.Redis.from_url(address, socket_timeout=2, socket_connect_timeout=2)
+    """The process's one client: its pool lends each thread a connection.
+
+    Made under a lock: of two made at once one is thrown away, and redis-py then closes that one's whole pool under
+    the thread which is talking through it.
+    """
+    with _making:
+        if address not in _clients:
+            _clients[address] = redis.Redis.from_url(address, socket_timeout=2, socket_connect_timeout=2)
+        return _clients[address]

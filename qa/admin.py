@@ -16,6 +16,7 @@ from core.dialogs import RowActions, row_action
 from shops.models import Shop
 
 from . import services, stories
+from .admin_board import BoardPages, WhereFilter
 from .models import Answer, Invitation, PreparedAnswer, Question, Verdict
 from .need import Need, facts
 
@@ -76,9 +77,9 @@ class DecidedByOps(ReadOnlyAdmin):
 
 
 @admin.register(Question)
-class QuestionAdmin(DecidedByOps, RowActions, ModelAdmin):
+class QuestionAdmin(BoardPages, DecidedByOps, RowActions, ModelAdmin):
     list_display = ["created_at", "text", "show_status", "category", "answer_count", "asked_count", "no_answer_at"]
-    list_filter = ["status", "verdict", "category"]
+    list_filter = [WhereFilter, "status", "verdict", "category"]
     search_fields = ["public_id", "text", "buyer__public_id"]
     list_select_related = ["category"]
     date_hierarchy = "created_at"

@@ -455,6 +455,7 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("weixuan/images/favicon.svg")}
     ],
     "STYLES": [lambda request: static("weixuan/css/ops.css")],
+    "SIDEBAR": {"navigation": "weixuan.ops.navigation"},
     "BORDER_RADIUS": "10px",
     "COLORS": {
         "primary": {

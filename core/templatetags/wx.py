@@ -109,6 +109,17 @@ def count(number: int | None) -> str:
 
 
 @register.filter
+def percent(share: float | None) -> str:
+    """0.425 -> 43%; what is not quite 0 or 1 is never shown as 0% or 100%."""
+    if share is None:
+        return ""
+    whole = round(100 * share)
+    if whole in (0, 100) and share not in (0, 1):
+        return "<1%" if whole == 0 else ">99%"
+    return f"{whole}%"
+
+
+@register.filter
 def ago(moment: datetime | None) -> str:
     """刚刚, 12 分钟前, 昨天 20:16, 11月8日 20:16, 2025年11月8日 20:16."""
     if moment is None:

@@ -29,6 +29,11 @@ class QuestionQuerySet(models.QuerySet):
     def in_pool(self):
         return self.live().exclude(pooled_at=None)
 
+    def unanswered(self):
+        """Sent to shops, over or given up by the waves, and without an answer that the buyer sees."""
+        given_up = Q(pooled_at__isnull=False) | Q(status__in=[Question.Status.CLOSED, Question.Status.EXPIRED])
+        return self.filter(given_up, dispatched_at__isnull=False, answer_count=0)
+
     def live(self):
         return self.filter(status__in=[Question.Status.DISPATCHED, Question.Status.ANSWERED])
 
@@ -89,11 +94,13 @@ class Question(PublicModel):
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["buyer", "idempotency_key"], name="question_request_once")]
         indexes = [
+            # Ops' board and the exports take the questions of some days.
+            models.Index(fields=["created_at"], name="question_by_time"),
             models.Index(
                 fields=["category", "pooled_at"],
                 condition=Q(status__in=["dispatched", "answered"], pooled_at__isnull=False),
                 name="question_in_pool",
-            )
+            ),
         ]
 
     def __str__(self):

@@ -8,3 +8,5 @@ person_exported = Signal()
 erasure_requested = Signal()
 # Argument: user. Receivers remove personal data and keep what the law wants kept, without the person in it.
 person_erased = Signal()
+# Arguments: user, purpose. A purpose was withdrawn: what rests on it ends, inside the transaction.
+consent_withdrawn = Signal()

@@ -12,12 +12,12 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from core.admin import ReadOnlyAdmin, status_label
-from core.dialogs import RowActions, row_action
+from core.dialogs import ReasonForm, RowActions, row_action
 from shops.models import Shop
 
 from . import services, stories
 from .admin_board import BoardPages, WhereFilter
-from .models import Answer, Invitation, PreparedAnswer, Question, Verdict
+from .models import Answer, Invitation, PreparedAnswer, PublicAnswer, Question, Verdict
 from .need import Need, facts
 
 # unfold's label colours; a status without one stays grey.
@@ -31,6 +31,7 @@ QUESTION_TONES = {
 }
 ANSWER_TONES = {"visible": "success", "adopted": "success", "rejected": "danger", "screening": "info"}
 PREPARED_TONES = {"on": "success", "rejected": "danger", "stopped": "danger", "screening": "info"}
+PUBLIC_TONES = {"public": "success", "checking": "info", "refused": "danger", "taken_down": "danger"}
 INVITATION_TONES = {"answered": "success", "writing": "info", "seen": "info", "lapsed": "warning"}
 
 
@@ -213,6 +214,37 @@ class PreparedAnswerAdmin(DecidedByOps, ModelAdmin):
         for row in queryset:
             services.release_prepared(prepared=row, by=request.user)
         messages.success(request, _("%(count)d released") % {"count": len(queryset)})
+
+
+@admin.register(PublicAnswer)
+class PublicAnswerAdmin(DecidedByOps, RowActions, ModelAdmin):
+    """What everybody may read: the check's doubts, and the way to take one down."""
+
+    list_display = ["created_at", "question", "shop", "category", "show_status", "verdict", "helped", "not_helped"]
+    list_filter = ["status", "verdict", "category"]
+    search_fields = ["public_id", "question", "text", "shop__name"]
+    list_select_related = ["shop", "category"]
+    exclude = ["search"]
+    actions_detail = ["take_down"]
+    show_status = status_label(PUBLIC_TONES)
+
+    def get_queryset(self, request):
+        # What a buyer has not agreed to is the buyer's alone.
+        return super().get_queryset(request).exclude(consented_at=None)
+
+    def conclude(self, row, verdict, by):
+        services.conclude_public(public=row, verdict=verdict, by=by)
+
+    @row_action(
+        _("Take down"),
+        permission="act",
+        explanation=_("It is gone at once and for good. The buyer and the shop read why."),
+        form=ReasonForm,
+        done=_("Taken down"),
+        offered=lambda row: row.status in ("checking", "public"),
+    )
+    def take_down(self, row, *, by, reason):
+        services.take_down(public=row, by=by, reason=reason)
 
 
 @admin.register(Invitation)

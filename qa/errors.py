@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import Conflict, Invalid
+from core.errors import Conflict, DomainError, Forbidden, Invalid
 
 
 class QuestionUnclear(Invalid):
@@ -94,3 +94,26 @@ class PreparedStopped(Conflict):
 class ShortlistFull(Conflict):
     code = "shortlist_full"
     title = _("At most three answers stand side by side; take one out first")
+
+
+class NotPublishable(Conflict):
+    code = "answer_not_publishable"
+    title = _("This answer can't be made public")
+
+
+class WordingChanged(Conflict):
+    code = "public_answer_decided"
+    title = _("You have agreed to other words already; withdraw them first")
+
+
+class NotYourVoice(Forbidden):
+    """Who asked, and who works for the shop, don't judge it."""
+
+    code = "feedback_not_yours"
+    title = _("Whether it helps is for others to say")
+
+
+class NoLongerPublic(DomainError):
+    code = "public_answer_withdrawn"
+    status = 410
+    title = _("This answer is no longer public")

@@ -2,6 +2,7 @@ import logging
 
 from celery import shared_task
 
+from .public import search
 from .services import dispatching, routing, standing
 
 logger = logging.getLogger(__name__)
@@ -17,6 +18,12 @@ def tick() -> None:
 def count_categories() -> None:
     """What shops without a record are believed to do; every few minutes."""
     standing.count_categories()
+
+
+@shared_task
+def count_words() -> None:
+    """In how many public questions each word stands; every quarter of an hour."""
+    search.count()
 
 
 @shared_task(soft_time_limit=3600, time_limit=3700)

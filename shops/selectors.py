@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.postgres.aggregates import JSONBAgg
 from django.db.models import Count, Func, JSONField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
+from django.utils.module_loading import import_string
 
 from core.errors import NotFound
 from core.prepared import Prepared
@@ -166,6 +167,7 @@ def shop_page(public_id: str) -> dict:
         },
         "promises": shop.promises,
         "product_count": shop.on_sale,
+        "badges": import_string(settings.SHOP_BADGES)(shop),
     }
 
 

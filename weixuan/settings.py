@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.contrib.sitemaps",
     "django.forms",
     "channels",
     "rest_framework",
@@ -184,6 +185,7 @@ CELERY_BEAT_SCHEDULE = {
     "wechat-receipts": {"task": "wechat.tasks.purge_receipts", "schedule": schedule(24 * 3600)},
     "shops-count-words": {"task": "shops.tasks.count_words", "schedule": schedule(900), "options": {"expires": 600}},
     "qa-rates": {"task": "qa.tasks.count_categories", "schedule": schedule(600), "options": {"expires": 300}},
+    "qa-count-words": {"task": "qa.tasks.count_words", "schedule": schedule(900), "options": {"expires": 600}},
     "qa-learn": {"task": "qa.tasks.learn", "schedule": crontab(hour="19", minute="30")},  # UTC: night in Beijing.
     "qa-dispatch": {"task": "qa.tasks.tick", "schedule": schedule(1), "options": {"expires": 5}},
     "shops-embed-products": {
@@ -211,6 +213,7 @@ OUTBOX_HANDLERS: dict[str, str] = {
     "qa.screen_question": "qa.services.screen_question",
     "qa.screen_answer": "qa.services.screen_answer",
     "qa.screen_prepared": "qa.services.screen_prepared",
+    "qa.screen_public": "qa.services.screen_public",
     "qa.expire": "qa.services.expire_question",
 }
 # Whoever owns the thing that was paid for confirms it (payments.services).
@@ -227,6 +230,8 @@ WECHAT_SCENE_HANDLERS: dict[str, str] = {
     "login": "accounts.services.scan_login",
     "staff": "merchants.services.scan_staff_binding",
 }
+# What a shop is known for, on its page: takes the shop, returns rows of shops.api.serializers.BadgeSerializer.
+SHOP_BADGES = "qa.selectors.badges_of_shop"
 WECHAT_PAY_NOTIFICATION_HANDLER = "payments.services.receive_notification"
 
 # WeChat. Real hosts by default; the demo and the tests point at the sandbox.
@@ -253,6 +258,9 @@ WECHAT_MODERATION_OPENID = env.str("WECHAT_MODERATION_OPENID", "")
 WECHAT_TEMPLATES = env.dict("WECHAT_TEMPLATES", default={})
 # The sandbox as a browser sees it: its phone page. Empty where there is none.
 SANDBOX_PUBLIC_URL = env.str("SANDBOX_PUBLIC_URL", "")
+
+# Where buyers ask, as a link on public pages: the mini-program's URL Link, with {question} where it takes the words.
+ASK_URL = env.str("ASK_URL", "/b/?ask={question}" if DEMO else "")
 
 # Times and rates of the business, in seconds and basis points.
 ORDER_PAY_WINDOW_SECONDS = env.int("ORDER_PAY_WINDOW_SECONDS", 30 * 60)
@@ -298,6 +306,10 @@ QA_ROUTING_HELD_BACK_DAYS = env.int("QA_ROUTING_HELD_BACK_DAYS", 7)
 QA_AUTOMATIC_ANSWERS = env.int("QA_AUTOMATIC_ANSWERS", 2)
 QA_AUTOMATIC_RELEVANCE = env.float("QA_AUTOMATIC_RELEVANCE", 0.5)
 QA_AUTOMATIC_PLACES = env.int("QA_AUTOMATIC_PLACES", 1)
+# A public answer has proven itself once so many people say that it helped; a shop has a badge in a category from so
+# many of them on, asked by as many people.
+QA_PROVEN_VOICES = env.int("QA_PROVEN_VOICES", 2)
+QA_BADGE_ANSWERS = env.int("QA_BADGE_ANSWERS", 3)
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.UsernameBackend"]
@@ -325,6 +337,8 @@ REST_FRAMEWORK = {
         "login": "600/min",
         "ask": "30/hour",
         "upload": "60/hour",
+        # Asked with each pause in typing, by people who are not signed in, too.
+        "public": "240/min",
     },
     "EXCEPTION_HANDLER": "core.api.errors.problem_response",
     "PAGE_SIZE": 20,
@@ -348,6 +362,8 @@ SPECTACULAR_SETTINGS = {
         "QuestionStatus": "qa.models.Question.Status",
         "InvitationStatus": "qa.models.Invitation.Status",
         "AnswerStatus": "qa.models.Answer.Status",
+        "PublicationStatus": "qa.api.public.PUBLICATION_STATES",
+        "PublicAnswerStatus": "qa.models.PublicAnswer.Status",
         "OrderStatus": "orders.models.Order.Status",
         "MessageScreening": "chat.models.Message.Screening",
         "MessageKind": "chat.models.Message.Kind",

@@ -2,13 +2,19 @@
 
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.sitemaps import views as sitemaps
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from core.web import public
+from qa.sitemaps import PublicAnswers
 
 from . import dashboard, health, views
 
 # Each has addresses for the dashboard and for the API; an app's own urls.py says what lies beneath them.
 APPS = ("accounts", "merchants", "notifications", "shops", "crm", "orders", "chat", "qa")
+
+SITEMAPS = {"sitemaps": {"q": PublicAnswers}}
 
 dashboard_pages = [
     path("", dashboard.home, name="dashboard"),
@@ -22,6 +28,11 @@ urlpatterns = [
     path("healthz", health.live, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
+    path("robots.txt", views.robots, name="robots"),
+    # One file of addresses; above PublicAnswers.limit of them it names further ones by ?p=.
+    path("sitemap.xml", public(sitemaps.index), {**SITEMAPS, "sitemap_url_name": "sitemap"}, name="sitemaps"),
+    path("sitemap-<slug:section>.xml", public(sitemaps.sitemap), SITEMAPS, name="sitemap"),
+    path("q/", include("qa.public_urls")),
     path("i18n/language/", views.set_language, name="set_language"),
     path("m/", include(dashboard_pages)),
     path("ops/", admin.site.urls),

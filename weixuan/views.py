@@ -1,8 +1,9 @@
 """Pages that belong to no app: the front page, the language, public pictures."""
 
 from django.conf import settings
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import set_language as django_set_language
 from django.views.static import serve
@@ -23,6 +24,15 @@ def landing(request):
         "max_answers": settings.QA_MAX_ANSWERS,
     }
     return render(request, "weixuan/landing.html", context)
+
+
+@public
+@require_safe
+def robots(request):
+    """What search engines may read: the front page and what helped others (RFC 9309)."""
+    hidden = "".join(f"Disallow: {path}\n" for path in ("/m/", "/ops/", "/api/", "/wechat/", "/demo/", "/b/", "/i18n/"))
+    lines = f"User-agent: *\n{hidden}Allow: /\n\nSitemap: {settings.PUBLIC_URL}{reverse('sitemaps')}\n"
+    return HttpResponse(lines, content_type="text/plain; charset=utf-8")
 
 
 @public

@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Consent, User
+from accounts.signals import consent_withdrawn
 from core import audit
 from core.errors import Invalid
 from core.locks import lock_row
@@ -34,7 +35,8 @@ def grant_consent(*, user: User, purpose: str, version: str) -> Consent:
 
 @transaction.atomic
 def withdraw_consent(*, user: User, purpose: str) -> None:
-    """Take consent back; without a live one nothing happens."""
+    """Take consent back, and with it whatever rests on it; without a live one nothing happens."""
     live = Consent.objects.filter(user=user, purpose=purpose, withdrawn_at=None)
     if live.update(withdrawn_at=timezone.now()):
         audit.record(actor=user, action="accounts.consent_withdrawn", target=user, purpose=purpose)
+        consent_withdrawn.send(sender=Consent, user=user, purpose=purpose)

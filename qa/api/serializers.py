@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from shops.api.serializers import CategoryNameSerializer, ProductCardSerializer
+from shops.api.serializers import BadgeSerializer, CategoryNameSerializer, ProductCardSerializer
 
 from ..models import Answer, Invitation, Question
 
@@ -97,6 +97,7 @@ class AnswerSerializer(serializers.Serializer):
     automatic = serializers.BooleanField(help_text="Prepared by the shop beforehand; show it as such")
     shop = AskedShopNameSerializer()
     persona_name = serializers.CharField(allow_blank=True)
+    badge = BadgeSerializer(allow_null=True, help_text="The shop's proven expertise in this category")
     text = serializers.CharField()
     arrive_by = serializers.DateField(allow_null=True)
     promises = serializers.ListField(child=serializers.CharField())
@@ -144,6 +145,36 @@ class ShortlistedSerializer(serializers.Serializer):
     shortlisted = serializers.BooleanField()
 
 
+class PublicProductSerializer(serializers.Serializer):
+    """What was recommended then, as it is today."""
+
+    id = serializers.CharField()
+    title = serializers.CharField()
+    sku_name = serializers.CharField(allow_blank=True)
+    cover = serializers.CharField(allow_blank=True)
+    on_sale = serializers.BooleanField()
+    price_fen = serializers.IntegerField(allow_null=True, help_text="Today's; null where it is no longer on sale")
+    stock_state = serializers.ChoiceField(["in_stock", "low", "sold_out"])
+
+
+class PublicAnswerSerializer(serializers.Serializer):
+    """A question with the answer that its buyer chose, without what tells who that is."""
+
+    id = serializers.CharField()
+    question = serializers.CharField()
+    text = serializers.CharField()
+    automatic = serializers.BooleanField(help_text="Prepared by the shop beforehand; show it as such")
+    category = CategoryNameSerializer(allow_null=True)
+    shop = AskedShopNameSerializer()
+    persona_name = serializers.CharField(allow_blank=True)
+    badge = BadgeSerializer(allow_null=True, help_text="The shop's proven expertise in this category")
+    products = PublicProductSerializer(many=True)
+    helped = serializers.IntegerField(help_text="People whom it helped")
+    not_helped = serializers.IntegerField()
+    published_at = serializers.DateTimeField()
+    url = serializers.CharField(help_text="Its page")
+
+
 class QuestionSerializer(QuestionCardSerializer):
     image = serializers.CharField(allow_blank=True)
     city = serializers.CharField(allow_blank=True)
@@ -159,6 +190,9 @@ class QuestionSerializer(QuestionCardSerializer):
     dispatched_at = serializers.DateTimeField(allow_null=True)
     no_answer_at = serializers.DateTimeField(allow_null=True, help_text="When the buyer was told that nobody answered")
     suggestions = ProductCardSerializer(many=True)
+    public_answers = PublicAnswerSerializer(
+        many=True, help_text="What helped others who asked alike, while nobody has answered"
+    )
     note = serializers.CharField(allow_blank=True, help_text="A word from the platform")
     can_ask_again = serializers.BooleanField(help_text="POST …/ask-again, with a wider budget or without")
     wider_budget_fen = serializers.IntegerField(allow_null=True, help_text="A budget to ask again with")

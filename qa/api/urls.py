@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import pool, shop, views, written
+from . import pool, public, shop, views, written
 
 urlpatterns = [
     path("questions", views.QuestionsView.as_view(), name="api-questions"),
@@ -16,6 +16,11 @@ urlpatterns = [
     path("answers/<str:answer_id>/shortlist", views.ShortlistView.as_view(), name="api-answer-shortlist"),
     path("answers/<str:answer_id>/adopt", views.AdoptView.as_view(), name="api-answer-adopt"),
     path("questions/<str:question_id>/ask-again", pool.AskAgainView.as_view(), name="api-question-ask-again"),
+    path("answers/<str:answer_id>/publication", public.PublicationView.as_view(), name="api-answer-publication"),
+    path("me/publications", public.OwnPublicationsView.as_view(), name="api-my-publications"),
+    path("public-questions", public.PublicQuestionsView.as_view(), name="api-public-questions"),
+    path("public-questions/<str:public_id>", public.PublicQuestionView.as_view(), name="api-public-question"),
+    path("public-questions/<str:public_id>/feedback", public.FeedbackView.as_view(), name="api-public-feedback"),
     path("shop/pool", pool.PoolView.as_view(), name="api-shop-pool"),
     path("shop/pool/<str:id>/take", pool.PoolTakeView.as_view(), name="api-shop-pool-take"),
     path("shop/invitations/<str:id>/hold", pool.HoldView.as_view(), name="api-shop-hold"),
@@ -31,4 +36,7 @@ urlpatterns = [
     path(
         "shop/prepared-answers/<str:id>/resume", written.ResumePreparedView.as_view(), name="api-shop-prepared-resume"
     ),
+    path("shop/public-answers", public.ShopPublicAnswersView.as_view(), name="api-shop-public-answers"),
+    path("shop/public-answers/<str:id>/decline", public.DeclineView.as_view(), name="api-shop-decline-public"),
+    path("shop/publishing", public.PublishingView.as_view(), name="api-shop-publishing"),
 ]

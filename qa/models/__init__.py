@@ -3,6 +3,7 @@
 from .answers import Answer, AnswerCard
 from .dispatching import Consideration, Invitation, Ticket, Wave
 from .prepared import PreparedAnswer, PreparedCard, Snippet
+from .public import PublicAnswer, PublicFeedback, PublicTerm
 from .questions import Clarification, Question, Verdict
 from .routing import RoutingModel, RoutingWeights, Stage
 from .standing import Block, CategoryRate, CategoryStanding, ShopPreferences, ShopStanding
@@ -18,6 +19,9 @@ __all__ = [
     "Invitation",
     "PreparedAnswer",
     "PreparedCard",
+    "PublicAnswer",
+    "PublicFeedback",
+    "PublicTerm",
     "Question",
     "RoutingModel",
     "RoutingWeights",

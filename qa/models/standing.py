@@ -94,6 +94,8 @@ class ShopPreferences(models.Model):
     # Plain lists: they are read for every candidate of every question.
     categories_out = models.JSONField(_("categories not wanted"), default=list, blank=True)
     areas = models.JSONField(_("areas served"), default=list, blank=True)
+    # Whether its adopted answers may be shown to everybody, where the buyer agrees.
+    publishes = models.BooleanField(_("lets answers be public"), default=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
     class Meta:

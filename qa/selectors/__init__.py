@@ -2,6 +2,7 @@
 
 from .answers import comparison
 from .buyers import export_of, question_card, question_detail, usual_first_answer_seconds
+from .publications import badges_of_shop
 from .shops import (
     Tab,
     daily_adoption,
@@ -16,6 +17,7 @@ from .shops import (
 
 __all__ = [
     "Tab",
+    "badges_of_shop",
     "comparison",
     "daily_adoption",
     "export_of",

@@ -17,6 +17,7 @@ from ..models import Answer, AnswerCard, Question
 from ..need import Need
 from ..ranking import reasons
 from ..ranking.taste import taste_of
+from .publications import badge_in, badges
 
 # So many columns can be compared on a phone.
 MOST_COMPARED = 3
@@ -24,10 +25,15 @@ MOST_COMPARED = 3
 
 @dataclass(frozen=True)
 class Shown:
-    """An answer in its place."""
+    """An answer in its place.
+
+    Attributes:
+        badge: the shop's proven expertise in the question's category (shops.api.serializers.BadgeSerializer).
+    """
 
     answer: Answer
     placed: ranking.Placed
+    badge: dict | None
 
 
 def placed_answers(question: Question) -> list[Shown]:
@@ -47,7 +53,10 @@ def placed_answers(question: Question) -> list[Shown]:
     shop_ids = [answer.shop_id for answer in by_pk.values()]
     taste = taste_of(question.buyer, shop_ids=shop_ids, apart_from=question.pk)
     placed = ranking.order([_entry(answer) for answer in by_pk.values()], taste)
-    return [Shown(by_pk[place.pk], place) for place in placed]
+    known = badges(set(shop_ids))
+    return [
+        Shown(by_pk[place.pk], place, badge_in(known[by_pk[place.pk].shop_id], question.category)) for place in placed
+    ]
 
 
 def _entry(answer: Answer) -> ranking.Entry:
@@ -81,6 +90,7 @@ def answer_json(shown: Shown, need: Need) -> dict:
         "automatic": answer.is_automatic,
         "shop": {"id": shop.public_id, "name": shop.name, "logo": media_url(shop.logo.name)},
         "persona_name": shop.persona_name,
+        "badge": shown.badge,
         "text": answer.text,
         "arrive_by": answer.arrive_by,
         "promises": answer.promises,

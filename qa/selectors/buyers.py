@@ -17,6 +17,7 @@ from .. import matching
 from ..models import Answer, Invitation, Question
 from ..need import Need, facts
 from .answers import answer_json, placed_answers
+from .publications import beside
 
 # The usual time to a first answer is read from the latest questions that had one.
 RECENT, LEAST_KNOWN, CACHED_SECONDS = 200, 3, 60
@@ -61,6 +62,7 @@ def question_detail(question: Question) -> dict:
     shown = placed_answers(question)
     answers = [one.answer for one in shown]
     adopted = next((answer for answer in answers if answer.status == Answer.Status.ADOPTED), None)
+    silent = bool(question.no_answer_at or question.note) and not answers
     automatic = sum(answer.is_automatic for answer in answers)
     now = timezone.now()
     return {
@@ -79,7 +81,8 @@ def question_detail(question: Question) -> dict:
         "usual_first_answer_seconds": usual_first_answer_seconds(),
         "dispatched_at": question.dispatched_at,
         "no_answer_at": question.no_answer_at,
-        "suggestions": suggestions(need) if (question.no_answer_at or question.note) and not answers else [],
+        "suggestions": suggestions(need) if silent else [],
+        "public_answers": beside(question.text, need) if silent else [],
         "note": question.note,
         "can_ask_again": question.is_live and question.no_answer_at is not None and not answers,
         "wider_budget_fen": _wider(need),

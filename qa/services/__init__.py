@@ -13,6 +13,7 @@ from .asking import (
     submit,
 )
 from .dispatching import ask_again, close_wave, dispatch_question, hand_to, hold, let_go, take, tick, write_to_buyer
+from .feedback import give_feedback
 from .freezing import Card
 from .prepared import answer_automatically
 from .preparing import (
@@ -24,6 +25,18 @@ from .preparing import (
     resume_prepared,
     screen_prepared,
     stop_prepared,
+)
+from .publishing import (
+    conclude_public,
+    consent,
+    decline,
+    forget_public,
+    propose,
+    screen_public,
+    set_publishing,
+    take_down,
+    withdraw,
+    withdraw_all,
 )
 from .showing import adopt, conclude_answer, screen_answer, shortlist
 from .snippets import delete_snippet, save_snippet
@@ -43,10 +56,15 @@ __all__ = [
     "conclude_check",
     "conclude_picture",
     "conclude_prepared",
+    "conclude_public",
+    "consent",
+    "decline",
     "delete_snippet",
     "dispatch_question",
     "expire_question",
+    "forget_public",
     "forget_questions",
+    "give_feedback",
     "hand_to",
     "hold",
     "let_go",
@@ -54,13 +72,16 @@ __all__ = [
     "pass_on",
     "pause_prepared",
     "prepare",
+    "propose",
     "release_prepared",
     "resume_prepared",
     "save_draft",
     "save_snippet",
     "screen_answer",
     "screen_prepared",
+    "screen_public",
     "screen_question",
+    "set_publishing",
     "shortlist",
     "start_writing",
     "stop_prepared",
@@ -68,6 +89,9 @@ __all__ = [
     "take",
     "take_back",
     "take_back_pass",
+    "take_down",
     "tick",
+    "withdraw",
+    "withdraw_all",
     "write_to_buyer",
 ]

@@ -42,7 +42,9 @@ class Event(StrEnum):
     ADOPTED = "adopted"
     # What buyers say of it later, or do with what they bought.
     HELPED = "helped"
+    HELPED_TAKEN_BACK = "helped_taken_back"
     DISAPPOINTED = "disappointed"
+    DISAPPOINTED_TAKEN_BACK = "disappointed_taken_back"
 
 
 # Event -> what it adds to the shop's row. A pass is counted against nobody, so it is no trial here.
@@ -58,7 +60,9 @@ SHOP_CHANGES: dict[Event, dict[str, int]] = {
     Event.WITHDRAWN: {"withdrawn": 1, "open_now": -1},
     Event.ADOPTED: {"adopted": 1, "adoptions": 1, "praise": 1},
     Event.HELPED: {"praise": 1},
+    Event.HELPED_TAKEN_BACK: {"praise": -1},
     Event.DISAPPOINTED: {"blame": 1},
+    Event.DISAPPOINTED_TAKEN_BACK: {"blame": -1},
 }
 # The same for the shop's row in the question's category: a pass tells that these questions are not for it.
 CATEGORY_CHANGES: dict[Event, dict[str, int]] = {

@@ -56,6 +56,14 @@ class PersonaSerializer(serializers.Serializer):
     avatar = serializers.CharField(help_text="Address of the picture, or empty")
 
 
+class BadgeSerializer(serializers.Serializer):
+    """Expertise that people's feedback has proven; nobody can buy it."""
+
+    category = CategoryNameSerializer()
+    answers = serializers.IntegerField(help_text="Public answers of this category that helped people")
+    words = serializers.CharField()
+
+
 class ShopSerializer(serializers.Serializer):
     id = serializers.CharField()
     name = serializers.CharField()
@@ -66,6 +74,7 @@ class ShopSerializer(serializers.Serializer):
     persona = PersonaSerializer()
     promises = serializers.ListField(child=serializers.CharField())
     product_count = serializers.IntegerField()
+    badges = BadgeSerializer(many=True)
 
 
 class CategorySerializer(serializers.Serializer):

@@ -341,11 +341,30 @@ def test_forms_break_for_nobody(people):
 def test_public_pages_break_for_nobody(people):
     _, clients = people
     broken = []
-    for url in ("/", "/m/login/", "/m/apply/", "/b/", "/media/", "/healthz", "/api/schema/"):
+    for url in (
+        "/",
+        "/q/",
+        "/robots.txt",
+        "/sitemap.xml",
+        "/m/login/",
+        "/m/apply/",
+        "/b/",
+        "/media/",
+        "/healthz",
+        "/api/schema/",
+    ):
         for query in QUERIES:
             broken.append((url, query, send(clients["nobody"], "GET", f"{url}?{query}").status_code))
     for bad in IDS:
-        for url in (f"/media/{bad}", f"/b/{bad}", f"/{bad}", f"/api/v1/{bad}", f"/wechat/pay/notify/{bad}/"):
+        for url in (
+            f"/media/{bad}",
+            f"/q/{bad}/",
+            f"/sitemap-{bad}.xml",
+            f"/b/{bad}",
+            f"/{bad}",
+            f"/api/v1/{bad}",
+            f"/wechat/pay/notify/{bad}/",
+        ):
             broken.append((url[:60], "", send(clients["nobody"], "GET", url).status_code))
     for kind in ("official-account", "mini-program"):
         for content_type, body in BODIES.values():

@@ -21,7 +21,7 @@ from shops.models import ProductImport
 from tests.architecture.test_routes import ADMIN, routes
 from tests.merchants.factories import make_application
 from tests.orders.factories import make_address, make_buyer, make_order, make_quote
-from tests.qa.factories import invitation_of, make_answer, make_question, make_tea_shop
+from tests.qa.factories import invitation_of, make_answer, make_publication, make_question, make_tea_shop
 from tests.shops.factories import make_product, make_upload, owner_of
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -39,6 +39,7 @@ OPEN_TO_ALL = {
     "media/<path:path>",
     "demo/login/<slug:role>/",
     "b/<path:page>",
+    "sitemap-<slug:section>.xml",
     r"m/^products/import/template\.(?P<kind>csv|xlsx)$",
 }
 # Beginning of a route -> the row of our estate whose id stands there.
@@ -57,6 +58,9 @@ PLACES = {
     "m/snippets/<slug:snippet_id>/": ["snippet"],
     "m/pool/<slug:question_id>/": ["question"],
     "m/prepared/<slug:prepared_id>/": ["prepared"],
+    "q/<slug:public_id>/": ["proposal"],
+    "api/v1/public-questions/<str:public_id>": ["proposal"],
+    "api/v1/shop/public-answers/<str:id>": ["public"],
     "api/v1/addresses/<slug:address_id>": ["address"],
     "api/v1/orders/<str:id>": ["order"],
     "api/v1/quotes/<str:id>": ["quote"],
@@ -89,6 +93,9 @@ def estate(db, sandbox, settings):
     rival_shop = make_tea_shop("半木器物")
     answer = make_answer(question, shop)
     product = make_product(shop, images=1)
+    asked = make_question(buyer)
+    chosen = make_answer(asked, rival_shop)
+    qa_services.adopt(answer=chosen, by=buyer)
     application = make_application()
     membership = Membership.objects.get(user=staff)
     rows = {
@@ -104,6 +111,9 @@ def estate(db, sandbox, settings):
         "application": application,
         "document": application.documents.first(),
         "membership": membership,
+        "public": make_publication(shop, public=False),
+        # Nobody but its buyer has seen it yet.
+        "proposal": qa_services.propose(answer=chosen, by=buyer),
         "snippet": qa_services.save_snippet(shop=shop, by=staff, title="发货", text="今晚发"),
         "prepared": qa_services.prepare(
             shop=shop,

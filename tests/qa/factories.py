@@ -5,7 +5,7 @@ from itertools import count
 
 from accounts.models import User, WeChatIdentity
 from qa import services
-from qa.models import Answer, Invitation, Question, Verdict
+from qa.models import Answer, Invitation, PublicAnswer, Question, Verdict
 from qa.services import Card, asking
 from qa.understanding import understand
 from shops.models import AttributeValue, Category, Product, Shop
@@ -88,3 +88,31 @@ def make_answer(
     if shown:
         answer = services.conclude_answer(answer=answer, verdict=Verdict.PASSED)
     return Answer.objects.select_related("question", "shop").get(pk=answer.pk)
+
+
+def make_publication(
+    shop: Shop,
+    *,
+    buyer: User | None = None,
+    text: str = "送爸爸60岁生日的茶具，预算400-600",
+    answer: str = "这款壶口宽，好清洗",
+    wording: str = "",
+    public: bool = True,
+) -> PublicAnswer:
+    """An answer of the shop that its buyer chose and agreed to make public; checked unless `public` is False."""
+    question = make_question(buyer, text=text)
+    chosen = make_answer(question, shop, text=answer)
+    services.adopt(answer=chosen, by=question.buyer)
+    row = services.propose(answer=chosen, by=question.buyer)
+    row = services.consent(public=row, by=question.buyer, question=wording or row.question, version="2026-11")
+    if public:
+        row = services.conclude_public(public=row, verdict=Verdict.PASSED)
+    return PublicAnswer.objects.select_related("answer__question__buyer", "shop").get(pk=row.pk)
+
+
+def say(public: PublicAnswer, *, helped: int = 0, not_helped: int = 0) -> PublicAnswer:
+    """So many new people say whether it helped."""
+    for word in [True] * helped + [False] * not_helped:
+        services.give_feedback(public=public, by=make_buyer("读者"), helped=word)
+    public.refresh_from_db()
+    return public

@@ -1,0 +1,103 @@
+"""Similar public questions, by the rarity of the words that they share with what somebody types.
+
+As products are found (shops.search, docs/adr/0010-rarity-ranking.md), with counts of their own: 生日 is rare among
+titles of goods and common among questions.
+"""
+
+from dataclasses import dataclass
+
+from django.contrib.postgres.search import SearchQuery
+from django.db import connection, transaction
+from django.db.models import ExpressionWrapper, F, FloatField, Func, QuerySet
+
+from shops import search
+from shops.search.frequencies import Frequencies
+from shops.search.ranking import UNIT, Score, affordable
+from shops.search.words import STOP, clean, weights
+
+from ..models import PublicAnswer, PublicTerm
+
+# What is looked at of a question that is typed: a question has at most so many characters.
+MAX_TYPED = 500
+# One character says nothing yet.
+SHORTEST = 2
+# A question is similar when it has this share of what the words typed are worth together.
+SIMILAR = 0.25
+# How much a surely helpful answer (score 1) stands above one that nobody spoke of, at the same likeness.
+HELP_WEIGHT = 0.5
+# Guesses while nothing is counted: so many questions, of which these have a given character, a given word.
+COLD_TOTAL, COLD_CHARACTER, COLD_WORD = 1_000, 60, 8
+# The row that holds how many questions there are.
+TOTAL = ""
+
+COUNT = """
+INSERT INTO {terms} (token, documents)
+SELECT word, ndoc FROM ts_stat('SELECT search FROM {answers} WHERE status = ''public''')
+UNION ALL SELECT '', (SELECT count(*) FROM {answers} WHERE status = 'public')
+"""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`found` is a tsquery, `worth` what each token adds to the likeness, `least` what a similar question has."""
+
+    found: str
+    worth: dict[str, float]
+    least: float
+
+
+def vector(question: str, answer: str) -> Func:
+    """An expression for `PublicAnswer.search`: the question's words and characters, of the answer the words."""
+    return search.vector(question, answer)
+
+
+def similar(text: str, rows: QuerySet[PublicAnswer]) -> QuerySet[PublicAnswer]:
+    """Those of `rows` whose question is like `text`, likest and most helpful first; none for a text that says nothing.
+
+    Annotated with `likeness` (thousandths of rarity) and `rank`.
+    """
+    chosen = plan(text)
+    if chosen is None:
+        return rows.none()
+    likeness = Score(F("search"), chosen.worth)
+    rank = ExpressionWrapper(F("likeness") * (1.0 + HELP_WEIGHT * F("score")), output_field=FloatField())
+    return (
+        rows.filter(search=SearchQuery(chosen.found, search_type="raw", config="simple"))
+        .annotate(likeness=likeness)
+        .filter(likeness__gte=round(chosen.least * UNIT))
+        .annotate(rank=rank)
+        .order_by("-rank", "-id")
+    )
+
+
+def plan(text: str) -> Plan | None:
+    """How a typed text is looked up; None where there is nothing to look for. One indexed read."""
+    text = text[:MAX_TYPED].strip()
+    tokens = clean(search.query_tokens(text)) if len(text) >= SHORTEST else []
+    if all(token in STOP for token in tokens):
+        return None
+    known = frequencies(tokens)
+    worth = {token: weight * known.rarity(token) for token, weight in weights(tokens).items()}
+    # Tokens are alphanumeric, so nothing in them can be an operator of a tsquery.
+    ways = affordable([(token,) for token in tokens], known)
+    found = " | ".join(" & ".join(f"'{token}'" for token in way) for way in ways)
+    return Plan(found, worth, SIMILAR * sum(worth.values()))
+
+
+def frequencies(tokens: list[str]) -> Frequencies:
+    """In how many public questions each token stands."""
+    counted = dict(PublicTerm.objects.filter(token__in=[*tokens, TOTAL]).values_list("token", "documents"))
+    total = counted.pop(TOTAL, 0)
+    if not total:
+        return Frequencies(COLD_TOTAL, {token: COLD_CHARACTER if len(token) == 1 else COLD_WORD for token in tokens})
+    return Frequencies(total, {token: counted.get(token, 1) for token in tokens})
+
+
+@transaction.atomic
+def count() -> int:
+    """Count anew; returns how many tokens are known. Readers see the old counts until it is done."""
+    PublicTerm.objects.all().delete()
+    with connection.cursor() as cursor:
+        names = {"terms": PublicTerm._meta.db_table, "answers": PublicAnswer._meta.db_table}
+        cursor.execute(COUNT.format(**names))
+        return cursor.rowcount - 1

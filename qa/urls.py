@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import pool, prepared, snippets, workbench
+from .views import pool, prepared, publications, snippets, workbench
 
 app_name = "qa"
 urlpatterns = [
@@ -25,4 +25,7 @@ urlpatterns = [
     path("prepared/preview/", prepared.preview, name="prepared_preview"),
     path("prepared/<slug:prepared_id>/", prepared.prepared, name="prepared"),
     path("prepared/<slug:prepared_id>/switch/", prepared.switch, name="prepared_switch"),
+    path("public/", publications.public_list, name="public_list"),
+    path("public/switch/", publications.switch, name="public_switch"),
+    path("public/<slug:public_id>/decline/", publications.decline, name="public_decline"),
 ]

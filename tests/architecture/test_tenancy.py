@@ -57,6 +57,7 @@ PLACES = {
     "m/questions/<str:invitation_id>/": ["invitation"],
     "m/snippets/<slug:snippet_id>/": ["snippet"],
     "m/pool/<slug:question_id>/": ["question"],
+    "m/public/<slug:public_id>/": ["public"],
     "m/prepared/<slug:prepared_id>/": ["prepared"],
     "q/<slug:public_id>/": ["proposal"],
     "api/v1/public-questions/<str:public_id>": ["proposal"],

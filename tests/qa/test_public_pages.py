@@ -7,6 +7,8 @@ from xml.etree import ElementTree
 import pytest
 from django.conf import settings as configured
 from django.test import Client
+from django.urls import reverse
+from django.utils import translation
 
 from qa import services
 from qa.models import PublicAnswer, PublicFeedback
@@ -172,6 +174,36 @@ def test_a_shop_that_is_gone_has_no_page(shop):
 
 def test_english_too(shop):
     public = make_publication(shop)
-    html = Client(headers={"Accept-Language": "en"}).get(f"/q/{public.public_id}/").content.decode()
+    with translation.override("zh-hans"):  # The middleware would leave English to the tests that follow.
+        html = Client(headers={"Accept-Language": "en"}).get(f"/q/{public.public_id}/").content.decode()
     assert "Did it help?" in html
     assert ld_json(html)["mainEntity"]["author"]["name"] == "A buyer"
+
+
+def test_the_shop_sees_what_its_answers_do_and_decides(shop, settings):
+    settings.QA_BADGE_ANSWERS = settings.QA_PROVEN_VOICES = 1
+    public, desk, rival = make_publication(shop), at_desk(owner_of(shop)), at_desk(owner_of(make_tea_shop("半木器物")))
+    assert "还没有徽章" in desk.get("/m/public/").content.decode()
+    say(public, helped=1)
+    html = re.sub(r"<[^>]+>", "", desk.get("/m/public/").content.decode())
+    assert "茶具 · 1 个回答帮到了人" in html
+    assert public.question in html
+    assert public.question not in rival.get("/m/public/").content.decode()
+    assert rival.post(f"/m/public/{public.public_id}/decline/").status_code == 404
+    assert PublicAnswer.objects.visible().exists()
+    desk.post(f"/m/public/{public.public_id}/decline/")
+    assert not PublicAnswer.objects.visible().exists()
+    assert "你谢绝了" in desk.get("/m/public/").content.decode()
+    desk.post("/m/public/switch/", {"on": "0"})
+    assert "回答只留在你和买家之间" in desk.get("/m/public/").content.decode()
+    assert desk.post("/m/public/switch/", {"on": "2"}).status_code == 404
+
+
+def test_ops_take_down_in_the_admin(shop, admin_client):
+    public = make_publication(shop)
+    html = admin_client.get(reverse("admin:qa_publicanswer_change", args=[public.pk])).content.decode()
+    assert "下架" in html
+    form = {"reason": "夸大功效", "_form_submitted": "True"}
+    admin_client.post(reverse("admin:qa_publicanswer_take_down", args=[public.pk]), form)
+    public.refresh_from_db()
+    assert (public.status, public.reason) == ("taken_down", "夸大功效")

@@ -1,10 +1,10 @@
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.models import PublicModel
-from shops.models import Shop
+from shops.models import Block, Shop
 
 
 class ConversationQuerySet(models.QuerySet):
@@ -13,6 +13,11 @@ class ConversationQuerySet(models.QuerySet):
 
     def of_buyer(self, user):
         return self.filter(buyer=user)
+
+    def with_blocks(self):
+        """With `blocked`: the buyer blocks the shop; `closed`: one of the two blocks the other."""
+        pair = Block.objects.filter(shop=OuterRef("shop"), buyer=OuterRef("buyer")).order_by()
+        return self.annotate(blocked=Exists(pair.filter(side=Block.Side.BUYER)), closed=Exists(pair))
 
 
 class Conversation(PublicModel):

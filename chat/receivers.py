@@ -3,6 +3,7 @@ from django.dispatch import receiver
 from accounts.signals import person_erased, person_exported
 from core.prepared import Prepared
 from orders.signals import order_completed, order_paid, order_placed, order_refunded, order_shipped
+from shops.signals import pair_blocked
 from wechat.signals import mini_program_event
 
 from . import selectors, services
@@ -49,3 +50,8 @@ def on_person_exported(sender, user, data, **kwargs):
 @receiver(person_erased, dispatch_uid="chat.person_erased")
 def on_person_erased(sender, user, **kwargs):
     services.forget_words(user=user)
+
+
+@receiver(pair_blocked, dispatch_uid="chat.pair_blocked")
+def on_pair_blocked(sender, shop, buyer, **kwargs):
+    services.stop_waiting(shop=shop, buyer=buyer)

@@ -20,6 +20,7 @@ from notifications.services import notify
 from orders.models import Order
 from orders.services import make_quote
 from shops.models import Product, Shop
+from shops.selectors import is_blocked
 from wechat import moderation
 
 from . import cards, signals
@@ -48,6 +49,13 @@ class HoldsTooLong(Invalid):
     title = _("An order card holds for at most 30 days")
 
 
+class ChatClosed(Conflict):
+    """One of the two has blocked the other. Whose wish it is, is told to nobody but that one."""
+
+    code = "chat_closed"
+    title = _("This chat is closed")
+
+
 class ClientIdReused(Conflict):
     code = "client_msg_id_reused"
     title = _("This client_msg_id was used for another message")
@@ -58,7 +66,12 @@ def open_conversation(*, shop: Shop, buyer: User, slip: dict | None = None) -> C
 
     Args:
         slip: what the talk is about: {"question_id", "title", "facts": [{"label", "value"}], "summary", "unknowns"}.
+
+    Raises:
+        ChatClosed: there is none yet, and one of the two blocks the other.
     """
+    if is_blocked(shop=shop, buyer=buyer) and not Conversation.objects.filter(shop=shop, buyer=buyer).exists():
+        raise ChatClosed
     conversation, created = Conversation.objects.get_or_create(
         shop=shop, buyer=buyer, defaults={"slip": slip or {}, "last_message_at": timezone.now()}
     )
@@ -76,7 +89,7 @@ def send_text(*, conversation: Conversation, sender: str, user: User, text: str,
         client_msg_id: made by the client for one press of the button; a resend finds the first message.
 
     Raises:
-        EmptyMessage, MessageTooLong, ClientIdReused.
+        EmptyMessage, MessageTooLong, ClientIdReused, ChatClosed.
     """
     text = text.strip()
     if not text:
@@ -93,7 +106,7 @@ def send_image(*, conversation: Conversation, sender: str, user: User, image, cl
     """Send a picture (at most 10 MB; it is re-encoded).
 
     Raises:
-        BadImage: see core.images.
+        BadImage: see core.images; ChatClosed.
     """
     picture = images.reencode(image)
     message = _append(
@@ -108,7 +121,7 @@ def send_product(
     """Show one of the shop's products as a card.
 
     Raises:
-        NotFound: not on sale in this shop.
+        NotFound: not on sale in this shop; ChatClosed.
     """
     if not Product.objects.published().filter(pk=product.pk, shop=conversation.shop_id).exists():
         raise NotFound
@@ -141,7 +154,7 @@ def send_quote(
         shipping_fen: postage in fen.
 
     Raises:
-        HoldsTooLong; and what orders.services.make_quote raises.
+        HoldsTooLong; ChatClosed; and what orders.services.make_quote raises.
     """
     if valid_until > timezone.now() + LONGEST_QUOTE:
         raise HoldsTooLong(fields={"valid_until": [HoldsTooLong.title]})
@@ -204,6 +217,15 @@ def screen_message(message_id: int) -> None:
     if message.kind == Message.Kind.IMAGE and message.screening == Message.Screening.PENDING:
         after = moderation.verdict_due(message.created_at) or moderation.VERDICT_WITHIN.total_seconds()
         raise outbox.Retry("picture_pending", after=after)
+
+
+@transaction.atomic
+def stop_waiting(*, shop: Shop, buyer: User) -> None:
+    """One of them blocks the other: nobody waits for a reply any more, and open pages see that the chat is closed."""
+    for conversation in lock_rows(Conversation.objects.of_shop(shop).of_buyer(buyer).select_related("shop", "buyer")):
+        conversation.waiting_since = None
+        conversation.save(update_fields=["waiting_since"])
+        _tell(conversation, "chat.message")
 
 
 @transaction.atomic
@@ -272,6 +294,8 @@ def _append(
             if earlier.kind != kind or earlier.text != content.get("text", ""):
                 raise ClientIdReused
             return earlier
+        if sender != Message.Sender.PLATFORM and is_blocked(shop=conversation.shop, buyer=conversation.buyer):
+            raise ChatClosed
         message = Message.objects.create(
             conversation=conversation,
             seq=conversation.last_seq + 1,

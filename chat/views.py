@@ -131,8 +131,10 @@ def _send(request, talk: Conversation, form, service, content) -> HttpResponse:
 
 
 def _own(request, id: str) -> Conversation:
-    mine = Conversation.objects.filter(shop__merchant=request.membership.merchant).select_related(
-        "shop__merchant", "buyer"
+    mine = (
+        Conversation.objects.filter(shop__merchant=request.membership.merchant)
+        .with_blocks()
+        .select_related("shop__merchant", "buyer")
     )
     return get_object_or_404(mine, public_id=id)
 

@@ -16,7 +16,7 @@ from .models import Invitation, PreparedAnswer
 from .need import Need
 from .services import Preparation
 
-PRICE = {"min_value": 0, "max_value": 1_000_000, "decimal_places": 2, "required": False}
+PRICE: dict[str, Any] = {"min_value": 0, "max_value": 1_000_000, "decimal_places": 2, "required": False}
 
 
 class SnippetForm(forms.Form):
@@ -61,8 +61,8 @@ class PreparedForm(forms.Form):
             cards=cards,
             attributes=chosen_attributes(given["category"], data.getlist("value")),
             words=given["words"].replace("，", " ").replace("、", " ").replace(",", " ").split(),
-            budget_min_fen=_fen(given["budget_min"]),
-            budget_max_fen=_fen(given["budget_max"]),
+            budget_min_fen=fen_of(given["budget_min"]),
+            budget_max_fen=fen_of(given["budget_max"]),
             promises=data.getlist("promise"),
             arrive_days=given["arrive_days"],
             valid_until=given["valid_until"],
@@ -75,8 +75,8 @@ class PreparedForm(forms.Form):
                 "title": row.title,
                 "category": row.category.public_id,
                 "words": " ".join(row.words),
-                "budget_min": _yuan(row.budget_min_fen),
-                "budget_max": _yuan(row.budget_max_fen),
+                "budget_min": yuan_of(row.budget_min_fen),
+                "budget_max": yuan_of(row.budget_max_fen),
                 "text": row.text,
                 "arrive_days": row.arrive_days,
                 "valid_until": row.valid_until,
@@ -92,8 +92,8 @@ class PreparedForm(forms.Form):
             initial={
                 "title": invitation.question.text[:12],
                 "category": category.public_id if category else None,
-                "budget_min": _yuan(need.budget_min_fen),
-                "budget_max": _yuan(need.budget_max_fen),
+                "budget_min": yuan_of(need.budget_min_fen),
+                "budget_max": yuan_of(need.budget_max_fen),
                 "text": draft.get("text", ""),
                 "arrive_days": _days_until(draft.get("arrive_by", "")),
             }
@@ -118,11 +118,11 @@ def show_refusal(form: forms.Form, error: DomainError) -> dict[str, list]:
     return {name: messages for name, messages in fields.items() if name not in form.fields}
 
 
-def _fen(yuan) -> int | None:
+def fen_of(yuan) -> int | None:
     return None if yuan is None else int(yuan * 100)
 
 
-def _yuan(fen: int | None) -> str:
+def yuan_of(fen: int | None) -> str:
     return "" if fen is None else f"{fen / 100:.2f}".removesuffix(".00")
 
 

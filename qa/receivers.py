@@ -2,6 +2,7 @@ from django.dispatch import receiver
 
 from accounts.models import Consent
 from accounts.signals import consent_withdrawn, person_erased, person_exported
+from shops.signals import pair_blocked, pair_unblocked
 from wechat.signals import mini_program_event
 
 from . import services
@@ -33,3 +34,13 @@ def on_person_erased(sender, user, **kwargs):
 def on_consent_withdrawn(sender, user, purpose, **kwargs):
     if purpose == Consent.Purpose.PUBLIC_ANSWERS:
         services.withdraw_all(user=user)
+
+
+@receiver(pair_blocked, dispatch_uid="qa.pair_blocked")
+def on_pair_blocked(sender, shop, buyer, **kwargs):
+    services.part(shop=shop, buyer=buyer)
+
+
+@receiver(pair_unblocked, dispatch_uid="qa.pair_unblocked")
+def on_pair_unblocked(sender, shop, buyer, **kwargs):
+    services.meet_again(shop=shop, buyer=buyer)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import pool, prepared, publications, snippets, workbench
+from .views import pool, prepared, publications, snippets, wanted, why, workbench
 
 app_name = "qa"
 urlpatterns = [
@@ -16,6 +16,10 @@ urlpatterns = [
     path("questions/<str:invitation_id>/pass/undo/", workbench.take_back_pass, name="take_back_pass"),
     path("questions/<str:invitation_id>/let-go/", pool.let_go, name="let_go"),
     path("pool/<slug:question_id>/take/", pool.take, name="take"),
+    path("preferences/", wanted.preferences, name="preferences"),
+    path("preferences/preview/", wanted.preview, name="preferences_preview"),
+    path("preferences/pause/", wanted.pause, name="preferences_pause"),
+    path("why/", why.why, name="why"),
     path("snippets/", snippets.snippets, name="snippets"),
     path("snippets/<slug:snippet_id>/", snippets.snippets, name="snippet"),
     path("snippets/<slug:snippet_id>/delete/", snippets.delete, name="snippet_delete"),

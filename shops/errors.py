@@ -35,3 +35,8 @@ class BadImport(Invalid):
 class ImportRunning(Conflict):
     code = "import_running"
     title = _("Another import is still running; wait until it is done")
+
+
+class OwnShop(Conflict):
+    code = "own_shop"
+    title = _("You work at this shop")

@@ -103,16 +103,11 @@ class ShopForm(forms.ModelForm):
     persona_avatar = forms.FileField(
         label=_("Picture"), required=False, widget=forms.FileInput(attrs={"accept": "image/*"})
     )
-    asks_from = forms.TimeField(label=_("From"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
-    asks_until = forms.TimeField(label=_("Until"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     more_promises = forms.CharField(label=_("Another promise"), max_length=60, required=False)
 
     class Meta:
         model = Shop
-        fields = [
-            "name", "introduction", "city", "persona_name", "persona_voice", "asks_from", "asks_until", "logo",
-            "persona_avatar",
-        ]  # fmt: skip
+        fields = ["name", "introduction", "city", "persona_name", "persona_voice", "logo", "persona_avatar"]
         widgets = {
             "introduction": forms.Textarea(attrs={"rows": 3}),
             "persona_voice": forms.Textarea(attrs={"rows": 3}),

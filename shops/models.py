@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
@@ -82,6 +83,8 @@ class Shop(PublicModel):
     is_open = models.BooleanField(_("open"), default=True)
     # The switch "taking questions", and the hours in which we may ask (local time; equal = all day).
     takes_questions = models.BooleanField(_("takes questions"), default=True)
+    # Where it rests only for a while: the sweep turns the switch back on then (services.resume_questions).
+    paused_until = models.DateTimeField(_("paused until"), null=True)
     asks_from = models.TimeField(_("from"), default="09:00")
     asks_until = models.TimeField(_("until"), default="22:00")
     persona_name = models.CharField(_("persona's name"), max_length=20, blank=True)
@@ -95,9 +98,47 @@ class Shop(PublicModel):
     class Meta:
         verbose_name = _("shop")
         verbose_name_plural = _("shops")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(paused_until=None) | Q(takes_questions=False), name="paused_while_resting"
+            )
+        ]
+        indexes = [models.Index(fields=["paused_until"], condition=~Q(paused_until=None), name="shop_paused_by_end")]
 
     def __str__(self):
         return self.name
+
+
+class BlockQuerySet(models.QuerySet):
+    def of_buyer(self, user):
+        """Those that this person has made; what shops have made is theirs."""
+        return self.filter(buyer=user, side=Block.Side.BUYER)
+
+
+class Block(models.Model):
+    """A shop and a buyer who shall not meet: no questions, no chat, and the buyer is not shown its goods."""
+
+    class Side(models.TextChoices):
+        BUYER = "buyer", _("The buyer")
+        SHOP = "shop", _("The shop")
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="blocks", verbose_name=_("shop"))
+    buyer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="shop_blocks", verbose_name=_("buyer")
+    )
+    side = models.CharField(_("blocked by"), max_length=5, choices=Side)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    objects = BlockQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("block")
+        verbose_name_plural = _("blocks")
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["shop", "buyer", "side"], name="blocked_once_by_each_side")]
+
+    def __str__(self):
+        return f"{self.shop} / {self.buyer}"
 
 
 class ProductQuerySet(models.QuerySet):

@@ -5,6 +5,7 @@ The shapes are those of api/serializers.py; a test holds the two together.
 
 import json
 from collections import defaultdict
+from collections.abc import Collection
 from functools import cache
 
 from django.conf import settings
@@ -13,11 +14,12 @@ from django.db.models import Count, Func, JSONField, OuterRef, Q, QuerySet, Subq
 from django.db.models.functions import Coalesce
 from django.utils.module_loading import import_string
 
+from accounts.models import User
 from core.errors import NotFound
 from core.prepared import Prepared
 
 from . import search, sheets
-from .models import Attribute, AttributeValue, Category, Product, ProductImage, ProductImport, Shop, Sku
+from .models import Attribute, AttributeValue, Block, Category, Product, ProductImage, ProductImport, Shop, Sku
 from .services.imports import IMPORT_MESSAGES
 
 LOW_STOCK = 5
@@ -34,14 +36,32 @@ def stock_state(stock: int) -> str:
     return "sold_out" if stock <= 0 else "low" if stock <= LOW_STOCK else "in_stock"
 
 
-def product_cards(*, query: str = "", category: str = "", shop: str = "") -> QuerySet:
+def blocked_by(user) -> list[int]:
+    """Primary keys of the shops that this person blocks; of nobody none."""
+    return [pk for (pk,) in _blocked.rows(buyer_id=user.pk)] if user.is_authenticated else []
+
+
+def is_blocked(*, shop: Shop, buyer: User) -> bool:
+    """Whether one of the two has blocked the other."""
+    return Block.objects.filter(shop=shop, buyer=buyer).exists()
+
+
+@Prepared(buyer_id=int)
+def _blocked(buyer_id: int) -> QuerySet:
+    return Block.objects.filter(buyer=buyer_id, side=Block.Side.BUYER).order_by().values_list("shop_id")
+
+
+def product_cards(*, query: str = "", category: str = "", shop: str = "", hidden: Collection[int] = ()) -> QuerySet:
     """Products on sale as rows for `product_card`; newest first, or best first for a search.
 
     Args:
         query: words; empty for all.
         category, shop: public ids; empty for all. A category brings those below it.
+        hidden: shops that the reader has blocked.
     """
     rows = Product.objects.published()
+    if hidden:
+        rows = rows.exclude(shop__in=hidden)
     if category:
         rows = rows.filter(Q(category__public_id=category) | Q(category__parent__public_id=category))
     if shop:

@@ -1,5 +1,6 @@
 from celery import shared_task
 
+from . import services
 from .search.frequencies import count
 from .search.reranking import embed
 
@@ -16,3 +17,9 @@ def count_words() -> None:
 def embed_products() -> None:
     """Does nothing where no reranker is switched on."""
     embed(EMBEDDED_AT_ONCE)
+
+
+@shared_task
+def resume_questions() -> None:
+    """Shops whose pause is over take questions again."""
+    services.resume_questions()

@@ -51,7 +51,7 @@ PLACES = (
         "qa:inbox",
         "message-2-question",
         _("Questions"),
-        ("qa:",),
+        ("qa:inbox", "qa:workbench", "qa:snippet", "qa:prepared"),
         "answer",
         warm=True,
         tab=True,
@@ -64,6 +64,7 @@ PLACES = (
     Place("shops:products", "shopping-bag", _("Products"), ("shops:product",), "catalogue"),
     Place("crm:followers", "users", _("Customers"), ("crm:",), "chat"),
     Place("merchants:staff", "id-badge-2", _("Staff"), ("merchants:staff",), "staff", rule=True),
+    Place("qa:preferences", "adjustments", _("Which questions reach you"), ("qa:preferences", "qa:why"), "settings"),
     Place("shops:settings", "settings", _("Shop settings"), ("shops:settings",), "settings"),
 )
 SHOP_TAB = Place("more", "building-store", _("Shop"), ("more",), tab=True)
@@ -135,6 +136,10 @@ class Shell:
     def shop(self):
         """The shop whose "taking questions" switch this person may turn, or None."""
         return self.membership.merchant.shop if self.membership and self.membership.can("answer") else None
+
+    @property
+    def may_set(self) -> bool:
+        return self.membership is not None and self.membership.can("settings")
 
     @cached_property
     def nav(self) -> list[Entry]:

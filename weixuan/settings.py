@@ -184,6 +184,11 @@ CELERY_BEAT_SCHEDULE = {
     "outbox-prune": {"task": "core.tasks.prune", "schedule": schedule(3600)},
     "wechat-receipts": {"task": "wechat.tasks.purge_receipts", "schedule": schedule(24 * 3600)},
     "shops-count-words": {"task": "shops.tasks.count_words", "schedule": schedule(900), "options": {"expires": 600}},
+    "shops-resume-questions": {
+        "task": "shops.tasks.resume_questions",
+        "schedule": schedule(10),
+        "options": {"expires": 10},
+    },
     "qa-rates": {"task": "qa.tasks.count_categories", "schedule": schedule(600), "options": {"expires": 300}},
     "qa-count-words": {"task": "qa.tasks.count_words", "schedule": schedule(900), "options": {"expires": 600}},
     "qa-learn": {"task": "qa.tasks.learn", "schedule": crontab(hour="19", minute="30")},  # UTC: night in Beijing.

@@ -20,10 +20,15 @@ class ConversationSerializer(serializers.ModelSerializer):
     shop = ConversationShopSerializer()
     unread = serializers.SerializerMethodField()
     shop_read_seq = serializers.IntegerField(help_text="The shop has read up to this message")
+    closed = serializers.BooleanField(help_text="Nothing can be sent: one of the two blocks the other")
+    blocked = serializers.BooleanField(help_text="The caller blocks this shop; DELETE /shops/{id}/block ends it")
 
     class Meta:
         model = Conversation
-        fields = ["id", "shop", "slip", "last_seq", "shop_read_seq", "unread", "last_message_at", "last_preview"]
+        fields = [
+            *("id", "shop", "slip", "last_seq", "shop_read_seq", "unread"),
+            *("last_message_at", "last_preview", "closed", "blocked"),
+        ]
         read_only_fields = fields
 
     @extend_schema_field(serializers.IntegerField())
@@ -69,12 +74,13 @@ class ShopConversationSerializer(serializers.ModelSerializer):
     id = serializers.CharField(source="public_id")
     buyer_name = serializers.CharField(source="buyer")
     unread = serializers.SerializerMethodField()
+    closed = serializers.BooleanField(help_text="Nothing can be sent: one of the two blocks the other")
 
     class Meta:
         model = Conversation
         fields = [
             *("id", "buyer_name", "slip", "last_seq", "buyer_read_seq", "unread"),
-            *("last_message_at", "last_preview", "waiting_since"),
+            *("last_message_at", "last_preview", "waiting_since", "closed"),
         ]
         read_only_fields = fields
 

@@ -35,7 +35,7 @@ class ShopConversations(generics.ListAPIView):
 
     def get_queryset(self):
         shop = self.request.membership.merchant.shop
-        return Conversation.objects.of_shop(shop).filter(last_seq__gt=0).select_related("buyer")
+        return Conversation.objects.of_shop(shop).with_blocks().filter(last_seq__gt=0).select_related("buyer")
 
 
 @extend_schema(parameters=[MERCHANT_HEADER])

@@ -27,7 +27,7 @@ class OldestFirst(CursorPagination):
 
 
 def own(request, public_id: str) -> Conversation:
-    mine = Conversation.objects.of_buyer(request.user).select_related("shop__merchant", "buyer")
+    mine = Conversation.objects.of_buyer(request.user).with_blocks().select_related("shop__merchant", "buyer")
     return get_object_or_404(mine, public_id=public_id)
 
 
@@ -40,7 +40,7 @@ class Conversations(generics.ListAPIView):
     queryset = Conversation.objects.none()
 
     def get_queryset(self):
-        return Conversation.objects.of_buyer(self.request.user).select_related("shop")
+        return Conversation.objects.of_buyer(self.request.user).with_blocks().select_related("shop")
 
 
 class ConversationDetail(APIView):
@@ -126,4 +126,4 @@ class ShopConversation(APIView):
         """The conversation with a shop; made at the first call."""
         shop = get_object_or_404(Shop.objects.open(), public_id=id)
         conversation = services.open_conversation(shop=shop, buyer=request.user)
-        return Response(serializers.ConversationSerializer(conversation).data)
+        return Response(serializers.ConversationSerializer(own(request, conversation.public_id)).data)

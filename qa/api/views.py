@@ -104,7 +104,7 @@ class AdoptView(APIView):
 
     @extend_schema(request=None, responses=serializers.AdoptedSerializer)
     def post(self, request, answer_id):
-        shown = Answer.objects.shown().filter(question__buyer=request.user).select_related("question")
+        shown = Answer.objects.for_buyer().filter(question__buyer=request.user).select_related("question")
         conversation = services.adopt(answer=get_object_or_404(shown, public_id=answer_id), by=request.user)
         return Response(serializers.AdoptedSerializer({"conversation_id": conversation.public_id}).data)
 
@@ -139,7 +139,7 @@ class ShortlistView(APIView):
         return self._keep(request, answer_id, on=False)
 
     def _keep(self, request, answer_id: str, *, on: bool) -> Response:
-        shown = Answer.objects.shown().filter(question__buyer=request.user).select_related("question")
+        shown = Answer.objects.for_buyer().filter(question__buyer=request.user).select_related("question")
         answer = services.shortlist(answer=get_object_or_404(shown, public_id=answer_id), by=request.user, on=on)
         kept = {"public_id": answer.public_id, "shortlisted": answer.shortlisted_at is not None}
         return Response(serializers.ShortlistedSerializer(kept).data)

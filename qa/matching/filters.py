@@ -1,8 +1,9 @@
 """Whether a shop may be asked at all. Each refusal has a code; `words` says it to ops and to the shop."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, time
+from typing import Protocol
 
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -23,6 +24,7 @@ WORDS: dict[str, Promise] = {
     "category_out": _("Doesn't take this category's questions"),
     "area": _("Doesn't serve this place"),
     "low_budget": _("The budget is below what it takes"),
+    "high_budget": _("The budget is above what it takes"),
     "full": _("Too many open questions"),
     "daily_cap": _("Has had its questions for today"),
     "out_of_stock": _("Out of stock"),
@@ -59,9 +61,10 @@ RULES: dict[str, Callable[[Known, Ask], bool]] = {
     "resting": lambda shop, _ask: not shop.takes_questions,
     "blocked": lambda _shop, ask: ask.blocked,
     "quiet_hours": lambda shop, ask: not awake(shop.asks_from, shop.asks_until, ask.at),
-    "category_out": lambda shop, ask: ask.need.category_id is not None and ask.need.category_id in shop.categories_out,
+    "category_out": lambda shop, ask: not wants(shop, ask.need.category_id),
     "area": lambda shop, ask: not serves(shop.areas, ask.need.city),
-    "low_budget": lambda shop, ask: bool(ask.need.budget_max_fen) and ask.need.budget_max_fen < shop.min_budget_fen,
+    "low_budget": lambda shop, ask: too_low(shop, ask.need),
+    "high_budget": lambda shop, ask: too_high(shop, ask.need),
     "full": lambda shop, _ask: shop.room <= 0,
     "daily_cap": lambda shop, _ask: shop.left_today <= 0,
     "out_of_stock": lambda _shop, ask: not ask.stocked,
@@ -95,6 +98,36 @@ def awake(start: time, end: time, at: datetime) -> bool:
         return True
     now = timezone.localtime(at).time()
     return start <= now < end if start < end else now >= start or now < end
+
+
+class Wishes(Protocol):
+    """Of ShopPreferences and of Known: which questions a shop wants."""
+
+    @property
+    def min_budget_fen(self) -> int: ...
+    @property
+    def max_budget_fen(self) -> int | None: ...
+    @property
+    def categories_out(self) -> Collection[int]: ...
+    @property
+    def categories_only(self) -> Collection[int]: ...
+
+
+def wants(shop: Wishes, category_id: int | None) -> bool:
+    """Whether a shop takes questions of this category. Of what kind an unclear one is, is not held against it."""
+    if category_id is None:
+        return True
+    return category_id not in shop.categories_out and (not shop.categories_only or category_id in shop.categories_only)
+
+
+def too_low(shop: Wishes, need: Need) -> bool:
+    """The budget ends below the least that the shop takes."""
+    return bool(need.budget_max_fen) and need.budget_max_fen < shop.min_budget_fen
+
+
+def too_high(shop: Wishes, need: Need) -> bool:
+    """The budget begins above the most that the shop takes."""
+    return bool(need.budget_min_fen) and shop.max_budget_fen is not None and need.budget_min_fen > shop.max_budget_fen
 
 
 def serves(areas, city: str) -> bool:

@@ -8,14 +8,16 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from shops.models import Shop
+from shops.models import Block, Shop
 
-from ..models import Block, CategoryRate, CategoryStanding, ShopPreferences, ShopStanding
+from ..models import CategoryRate, CategoryStanding, ShopPreferences, ShopStanding
 from .rates import RECENT_HALF_LIFE, RECORD_HALF_LIFE, Record, fade
 
 RECORD = ("trials", "answers", "adoptions")
 STANDING = (*RECORD, "praise", "blame", "record_at", "recent", "open_now", "day", "asked_today", "last_asked_at")
-PREFERENCES = ("max_open", "daily_cap", "min_budget_fen", "categories_out", "areas")
+PREFERENCES = (
+    "max_open", "daily_cap", "min_budget_fen", "max_budget_fen", "categories_out", "categories_only", "areas",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -45,7 +47,9 @@ class Known:
     room: int = 1
     left_today: int = 1
     min_budget_fen: int = 0
+    max_budget_fen: int | None = None
     categories_out: Collection[int] = ()
+    categories_only: Collection[int] = ()
     areas: Collection[str] = ()
 
 
@@ -109,7 +113,9 @@ def _known(row: dict, at: datetime) -> Known:
         room=left_of(wishes["max_open"], settings.QA_SHOP_MAX_OPEN, open_now),
         left_today=left_of(wishes["daily_cap"], settings.QA_SHOP_DAILY_CAP, today or 0),
         min_budget_fen=wishes["min_budget_fen"] or 0,
+        max_budget_fen=wishes["max_budget_fen"],
         categories_out=wishes["categories_out"] or (),
+        categories_only=wishes["categories_only"] or (),
         areas=wishes["areas"] or (),
     )
 

@@ -6,12 +6,11 @@ from .prepared import PreparedAnswer, PreparedCard, Snippet
 from .public import PublicAnswer, PublicFeedback, PublicTerm
 from .questions import Clarification, Question, Verdict
 from .routing import RoutingModel, RoutingWeights, Stage
-from .standing import Block, CategoryRate, CategoryStanding, ShopPreferences, ShopStanding
+from .standing import CategoryRate, CategoryStanding, ShopPreferences, ShopStanding
 
 __all__ = [
     "Answer",
     "AnswerCard",
-    "Block",
     "CategoryRate",
     "CategoryStanding",
     "Clarification",

@@ -2,13 +2,13 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Conversation
 from core.models import PublicModel
 from orders.models import Quote
-from shops.models import Product, Shop
+from shops.models import Block, Product, Shop
 
 from .dispatching import Invitation
 from .prepared import PreparedAnswer
@@ -17,12 +17,17 @@ from .questions import Question, Verdict
 
 class AnswerQuerySet(models.QuerySet):
     def shown(self):
-        """What the buyer sees."""
+        """What has been let through to the buyer."""
         return self.filter(status__in=[Answer.Status.VISIBLE, Answer.Status.ADOPTED])
+
+    def for_buyer(self):
+        """The same without the shops that the buyer has blocked since; one that was chosen stays."""
+        blocked = Block.objects.filter(shop=OuterRef("shop"), buyer=OuterRef("question__buyer"), side=Block.Side.BUYER)
+        return self.shown().filter(Q(status=Answer.Status.ADOPTED) | ~Exists(blocked))
 
     def holding_a_place(self):
         """What takes one of the places for an answer: shown, or about to be."""
-        return self.exclude(status=Answer.Status.REJECTED)
+        return self.exclude(status__in=[Answer.Status.REJECTED, Answer.Status.LATE])
 
     def places(self) -> int:
         """How many places these take. Prepared answers take QA_AUTOMATIC_PLACES at most: the rest is for people."""
@@ -37,6 +42,8 @@ class Answer(PublicModel):
         SCREENING = "screening", _("Being checked")
         VISIBLE = "visible", _("Shown to the buyer")
         REJECTED = "rejected", _("Not allowed")
+        # Nothing is wrong with it, but the buyer needed none any more when it had been checked.
+        LATE = "late", _("Came too late")
         ADOPTED = "adopted", _("Adopted")
 
     question = models.ForeignKey(Question, models.CASCADE, related_name="answers", verbose_name=_("question"))

@@ -53,7 +53,8 @@ class Question(PublicModel):
         "draft": {"clarifying", "rejected", "closed"},
         "clarifying": {"dispatched", "closed", "expired"},
         "dispatched": {"answered", "closed", "expired"},
-        "answered": {"adopted", "closed", "expired"},
+        # Back where the buyer blocks the only shop that has answered.
+        "answered": {"dispatched", "adopted", "closed", "expired"},
         "adopted": {"closed"},
     }
 

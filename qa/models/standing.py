@@ -1,8 +1,7 @@
 """How shops have done as answerers: the facts that matching scores with. Written by qa.services.standing only."""
 
-from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from shops.models import Category, Shop
@@ -89,10 +88,13 @@ class ShopPreferences(models.Model):
     )
     max_open = models.PositiveSmallIntegerField(_("questions at a time"), null=True, blank=True)
     daily_cap = models.PositiveSmallIntegerField(_("questions a day"), null=True, blank=True)
+    # A question whose budget ends below the one or begins above the other is not put to it. None: no upper end.
     min_budget_fen = models.PositiveBigIntegerField(_("least budget"), default=0)
-    # Primary keys of categories, and names of cities or provinces. No area is everywhere.
-    # Plain lists: they are read for every candidate of every question.
+    max_budget_fen = models.PositiveBigIntegerField(_("largest budget"), null=True, blank=True)
+    # Primary keys of categories, and names of cities or provinces. No area is everywhere; with `categories_only` no
+    # other category is wanted. Plain lists: they are read for every candidate of every question.
     categories_out = models.JSONField(_("categories not wanted"), default=list, blank=True)
+    categories_only = models.JSONField(_("only these categories"), default=list, blank=True)
     areas = models.JSONField(_("areas served"), default=list, blank=True)
     # Whether its adopted answers may be shown to everybody, where the buyer agrees.
     publishes = models.BooleanField(_("lets answers be public"), default=True)
@@ -104,31 +106,11 @@ class ShopPreferences(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(max_open=None) | Q(max_open__gte=1), name="at_least_one_open"),
             models.CheckConstraint(condition=Q(daily_cap=None) | Q(daily_cap__gte=1), name="at_least_one_a_day"),
+            models.CheckConstraint(
+                condition=Q(max_budget_fen=None) | Q(max_budget_fen__gt=F("min_budget_fen")),
+                name="budget_range_is_open",
+            ),
         ]
 
     def __str__(self):
         return str(self.shop)
-
-
-class Block(models.Model):
-    """A shop and a buyer who shall not meet in questions any more."""
-
-    class Side(models.TextChoices):
-        BUYER = "buyer", _("The buyer")
-        SHOP = "shop", _("The shop")
-
-    shop = models.ForeignKey(Shop, models.CASCADE, related_name="blocks", verbose_name=_("shop"))
-    buyer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="shop_blocks", verbose_name=_("buyer")
-    )
-    side = models.CharField(_("blocked by"), max_length=5, choices=Side)
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
-
-    class Meta:
-        verbose_name = _("block")
-        verbose_name_plural = _("blocks")
-        ordering = ["-id"]
-        constraints = [models.UniqueConstraint(fields=["shop", "buyer", "side"], name="blocked_once_by_each_side")]
-
-    def __str__(self):
-        return f"{self.shop} / {self.buyer}"

@@ -43,7 +43,7 @@ def placed_answers(question: Question) -> list[Shown]:
     cards = AnswerCard.objects.select_related("product", "quote").defer("product__search", "product__description")
     cards = cards.prefetch_related(Prefetch("quote__lines", lines), Prefetch("product__values", values))
     found = (
-        question.answers.shown()
+        question.answers.for_buyer()
         .select_related("shop", "staff", "conversation")
         .prefetch_related(Prefetch("cards", cards))
     )

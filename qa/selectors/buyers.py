@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from shops.models import Product
-from shops.selectors import CARD_FIELDS, media_url, product_card
+from shops.selectors import CARD_FIELDS, blocked_by, media_url, product_card
 
 from .. import matching
 from ..models import Answer, Invitation, Question
@@ -81,7 +81,7 @@ def question_detail(question: Question) -> dict:
         "usual_first_answer_seconds": usual_first_answer_seconds(),
         "dispatched_at": question.dispatched_at,
         "no_answer_at": question.no_answer_at,
-        "suggestions": suggestions(need) if silent else [],
+        "suggestions": suggestions(need, question.buyer) if silent else [],
         "public_answers": beside(question.text, need) if silent else [],
         "note": question.note,
         "can_ask_again": question.is_live and question.no_answer_at is not None and not answers,
@@ -129,9 +129,11 @@ def _asked(question: Question, shown: set[int]) -> list[dict]:
     return rows
 
 
-def suggestions(need: Need) -> list[dict]:
-    """Products on sale that fit, for a question that nobody answered."""
-    best = [found.product_id for found in matching.in_stock(need)[:SUGGESTIONS]]
+def suggestions(need: Need, buyer: User) -> list[dict]:
+    """Products on sale that fit, for a question that nobody answered; none of a shop that the buyer has blocked."""
+    hidden = set(blocked_by(buyer))
+    fitting = [found for found in matching.in_stock(need) if found.shop_id not in hidden]
+    best = [found.product_id for found in fitting[:SUGGESTIONS]]
     rows = {row["id"]: row for row in Product.objects.published().filter(pk__in=best).values(*CARD_FIELDS)}
     return [product_card(rows[pk]) for pk in best if pk in rows]
 

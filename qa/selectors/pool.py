@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from merchants.models import Membership, Merchant
 from payments.models import SubMerchant
-from shops.models import Product, Shop
+from shops.models import Block, Product, Shop
 
-from ..models import Answer, Block, Invitation, Question, ShopPreferences
+from ..matching.standing import preferences_of
+from ..models import Answer, Invitation, Question
 from ..need import Need, budget_text, fact_pairs
 
 
@@ -32,13 +33,15 @@ def pool_of(shop: Shop) -> QuerySet[Question]:
     if not _may_be_asked(shop):
         return Question.objects.none()
     kinds = Product.objects.filter(shop=shop, status=Product.Status.PUBLISHED, stock__gt=0).exclude(category=None)
-    unwanted = ShopPreferences.objects.filter(shop=shop).values_list("categories_out", flat=True).first() or []
+    wishes = preferences_of(shop)
     staff = Membership.objects.filter(merchant=shop.merchant_id, removed_at=None)
     free = Question.objects.in_pool().filter(
         category__in=kinds.order_by().values("category").distinct(), expires_at__gt=timezone.now()
     )
+    if wishes.categories_only:
+        free = free.filter(category__in=wishes.categories_only)
     return (
-        free.exclude(category__in=unwanted)
+        free.exclude(category__in=wishes.categories_out)
         .exclude(buyer__in=staff.values("user"))
         .exclude(buyer__in=Block.objects.filter(shop=shop).order_by().values("buyer"))
         .exclude(pk__in=Invitation.objects.filter(shop=shop).order_by().values("question"))

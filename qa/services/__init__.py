@@ -15,6 +15,7 @@ from .asking import (
 from .dispatching import ask_again, close_wave, dispatch_question, hand_to, hold, let_go, take, tick, write_to_buyer
 from .feedback import give_feedback
 from .freezing import Card
+from .parting import meet_again, part
 from .prepared import answer_automatically
 from .preparing import (
     Preparation,
@@ -40,6 +41,7 @@ from .publishing import (
 )
 from .showing import adopt, conclude_answer, screen_answer, shortlist
 from .snippets import delete_snippet, save_snippet
+from .wanting import save_preferences
 
 __all__ = [
     "Card",
@@ -68,7 +70,9 @@ __all__ = [
     "hand_to",
     "hold",
     "let_go",
+    "meet_again",
     "open_invitation",
+    "part",
     "pass_on",
     "pause_prepared",
     "prepare",
@@ -76,6 +80,7 @@ __all__ = [
     "release_prepared",
     "resume_prepared",
     "save_draft",
+    "save_preferences",
     "save_snippet",
     "screen_answer",
     "screen_prepared",

@@ -18,7 +18,7 @@ def show(question: Question, answer: Answer) -> None:
     answer.status, answer.visible_at = Answer.Status.VISIBLE, now
     answer.score, answer.reasons = judgement.score, judgement.to_json()
     answer.save(update_fields=["verdict", "status", "visible_at", "score", "reasons"])
-    question.answer_count = question.answers.shown().count()
+    question.answer_count = question.answers.for_buyer().count()
     question.status = Question.Status.ANSWERED
     if not answer.is_automatic:
         # What the platform says of waiting is about people.

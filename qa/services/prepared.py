@@ -20,12 +20,23 @@ from core.locks import lock_row, lock_rows
 from merchants.models import Membership, Merchant
 from payments.models import SubMerchant
 from shops import search
-from shops.models import AttributeValue, Product
+from shops.models import AttributeValue, Block, Product
 
 from .. import matching, placeholders, ranking
 from ..composing import offer_of
 from ..drafts import MAX_TEXT
-from ..models import Answer, Block, Consideration, Invitation, PreparedAnswer, PreparedCard, Question, Verdict, Wave
+from ..matching.filters import serves, too_high, too_low, wants
+from ..models import (
+    Answer,
+    Consideration,
+    Invitation,
+    PreparedAnswer,
+    PreparedCard,
+    Question,
+    ShopPreferences,
+    Verdict,
+    Wave,
+)
 from ..need import Need
 from . import judging, telling
 from .freezing import Card, check_cards, freeze
@@ -106,10 +117,17 @@ def _in_turn(question: Question, need: Need) -> QuerySet[PreparedAnswer]:
 
 def _is_kind(prepared: PreparedAnswer, need: Need, said: str) -> bool:
     wanted = all(need.attributes.get(name) == value for name, value in prepared.attributes.items())
-    preferences = getattr(prepared.shop, "preferences", None)
-    areas = preferences.areas if preferences and need.city else []
-    served = not areas or any(area in need.city or need.city in area for area in areas)
-    return (wanted and served) and (not prepared.words or any(search.fold(word) in said for word in prepared.words))
+    named = not prepared.words or any(search.fold(word) in said for word in prepared.words)
+    return wanted and named and _is_welcome(getattr(prepared.shop, "preferences", None), need)
+
+
+def _is_welcome(wishes: ShopPreferences | None, need: Need) -> bool:
+    """What the shop's people don't want to be asked is not answered in their name either. Quiet hours and limits are
+    about people: those may be asleep."""
+    if wishes is None:
+        return True
+    of_budget = not too_low(wishes, need) and not too_high(wishes, need)
+    return wants(wishes, need.category_id) and serves(wishes.areas, need.city) and of_budget
 
 
 def _first_card(prepared: PreparedAnswer, need: Need) -> PreparedCard | None:
@@ -147,7 +165,9 @@ def _send(question: Question, fits: Sequence[Fit]) -> list[Answer]:
     question = lock_row(question)
     if not question.is_live or question.waves.exists():
         return []
-    # Paused, stopped, changed or sold out while we were choosing: those stay behind.
+    blocked = set(Block.objects.filter(buyer=question.buyer_id).values_list("shop_id", flat=True))
+    fits = [fit for fit in fits if fit.prepared.shop_id not in blocked]
+    # Paused, stopped, changed, sold out or blocked while we were choosing: those stay behind.
     now = timezone.now()
     rows = {row.pk: row for row in lock_rows(PreparedAnswer.objects.filter(pk__in=[f.prepared.pk for f in fits]))}
     ready = [(fit, cards) for fit in fits if (cards := _ready(fit, rows[fit.prepared.pk]))]

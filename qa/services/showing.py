@@ -11,6 +11,7 @@ from chat.models import Conversation
 from chat.services import open_conversation, post_note
 from core import audit, outbox
 from core.locks import lock_row
+from shops.selectors import is_blocked
 from wechat import moderation
 
 from .. import signals
@@ -56,9 +57,11 @@ def conclude_answer(*, answer: Answer, verdict: str, by: User | None = None) -> 
         return answer
     answer.verdict = verdict
     audit.record(actor=by, action="qa.answer_checked", target=answer, verdict=verdict)
-    if verdict == Verdict.PASSED and question.is_live:
+    if verdict == Verdict.PASSED and question.is_live and not is_blocked(shop=answer.shop, buyer=question.buyer):
         _show(question, answer)
-    elif verdict in (Verdict.PASSED, Verdict.RISKY):
+    elif verdict == Verdict.PASSED:
+        _drop(question, answer)
+    elif verdict == Verdict.RISKY:
         _refuse(question, answer)
     else:
         answer.save(update_fields=["verdict"])
@@ -74,15 +77,21 @@ def _show(question: Question, answer: Answer) -> None:
 
 
 def _refuse(question: Question, answer: Answer) -> None:
-    """Not allowed, or the question ended while the answer was being checked."""
+    """Its words are not allowed."""
     answer.status = Answer.Status.REJECTED
     answer.save(update_fields=["verdict", "status"])
-    if answer.verdict == Verdict.RISKY:
-        note([Noted(Event.ANSWER_REFUSED, answer.shop_id)])
-        telling.answer_refused(answer)
-    else:
-        Invitation.objects.filter(pk=answer.invitation_id).update(status=Invitation.Status.WITHDRAWN)
-        note([Noted(Event.ANSWER_DROPPED, answer.shop_id)])
+    note([Noted(Event.ANSWER_REFUSED, answer.shop_id)])
+    telling.answer_refused(answer)
+    telling.all_invitations_changed(question)
+    advance(question)
+
+
+def _drop(question: Question, answer: Answer) -> None:
+    """The question ended, or the two were parted, while the answer was being checked."""
+    answer.status = Answer.Status.LATE
+    answer.save(update_fields=["verdict", "status"])
+    Invitation.objects.filter(pk=answer.invitation_id).update(status=Invitation.Status.WITHDRAWN)
+    note([Noted(Event.ANSWER_DROPPED, answer.shop_id)])
     telling.all_invitations_changed(question)
     advance(question)
 

@@ -53,7 +53,6 @@ def inbox(request):
         "filtered": bool(query.strip() or chips),
         "has_any": any(counts.values()),
         "total": counts[view],
-        "may_set": request.membership.can("settings"),
         "has_products": shop.products.exists() if not any(counts.values()) else True,
     }
     return render(request, "qa/inbox_body.html" if request.htmx else "qa/inbox.html", context)

@@ -45,11 +45,12 @@ class Products(ProductList):
             filters = serializers.ProductFilterSerializer(data=given)
             filters.is_valid(raise_exception=True)
             given = filters.validated_data
-        if not given and "cursor" not in request.GET:
+        hidden = selectors.blocked_by(request.user)
+        if not given and not hidden and "cursor" not in request.GET:
             return self.reply(selectors.newest_cards(self.paginator.get_page_size(request) + 1))
         return self.reply(
             selectors.product_cards(
-                query=given.get("q", ""), category=given.get("category", ""), shop=given.get("shop", "")
+                query=given.get("q", ""), category=given.get("category", ""), shop=given.get("shop", ""), hidden=hidden
             )
         )
 

@@ -1,9 +1,12 @@
 """Shops: opened for a merchant, described by its staff, switched on and off."""
 
-from datetime import time
+from datetime import datetime, time, timedelta
 
 from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from accounts.models import User
 from core import audit, images
 from core.errors import Invalid
 from core.locks import lock_row
@@ -17,7 +20,9 @@ MAX_PROMISES = 8
 LIMITS = {"introduction": 200, "city": 30, "persona_name": 20, "persona_voice": 200}
 PICTURE_SIDE = 400
 # What update_shop takes besides promises and pictures.
-WORDS = ("name", *LIMITS, "asks_from", "asks_until")
+WORDS = ("name", *LIMITS)
+LONGEST_PAUSE = timedelta(days=90)
+RESUMED_TOGETHER = 500
 
 
 @transaction.atomic
@@ -96,8 +101,38 @@ def _change_pictures(shop: Shop, pictures: dict) -> list[str]:
 
 
 @transaction.atomic
-def set_taking_questions(*, shop: Shop, on: bool, by) -> None:
-    """Flip the switch 正在接问题. The same position again is a quiet no-op."""
-    if Shop.objects.filter(pk=shop.pk, takes_questions=not on).update(takes_questions=on):
-        audit.record(actor=by, action="shops.takes_questions" if on else "shops.rests", target=shop)
-    shop.takes_questions = on
+def set_taking_questions(*, shop: Shop, on: bool, by: User | None, until: datetime | None = None) -> None:
+    """Flip the switch 正在接问题, for good or until a moment. The same position again is a quiet no-op.
+
+    Args:
+        by: None for the clock.
+        until: UTC; off until then, at most LONGEST_PAUSE ahead. Questions come again by themselves.
+
+    Raises:
+        Invalid: `until` has passed, lies too far ahead, or was given for switching on.
+    """
+    if until is not None and (on or not timezone.now() < until <= timezone.now() + LONGEST_PAUSE):
+        raise Invalid(fields={"until": [_("Choose a time within the next 90 days")]})
+    locked = lock_row(shop)
+    if (locked.takes_questions, locked.paused_until) != (on, until):
+        locked.takes_questions, locked.paused_until = on, until
+        locked.save(update_fields=["takes_questions", "paused_until"])
+        facts = {"until": until.isoformat()} if until else {}
+        audit.record(actor=by, action="shops.takes_questions" if on else "shops.rests", target=shop, **facts)
+    shop.takes_questions, shop.paused_until = on, until
+
+
+def resume_questions() -> int:
+    """Shops whose pause is over take questions again; beat calls it. Returns how many."""
+    over = list(Shop.objects.filter(paused_until__lte=timezone.now()).order_by("pk")[:RESUMED_TOGETHER])
+    for shop in over:
+        _resume(shop)
+    return len(over)
+
+
+@transaction.atomic
+def _resume(shop: Shop) -> None:
+    """Unless somebody has paused it anew meanwhile."""
+    shop = lock_row(shop)
+    if shop.paused_until and shop.paused_until <= timezone.now():
+        set_taking_questions(shop=shop, on=True, by=None)

@@ -33,6 +33,7 @@ OPEN_TO_ALL = {
     "api/v1/shops/<slug:shop_id>",
     "api/v1/shops/<slug:shop_id>/products",
     "api/v1/shops/<slug:shop_id>/follow",
+    "api/v1/shops/<slug:shop_id>/block",
     "api/v1/shops/<str:id>/conversation",
     "api/v1/me/consents/<slug:purpose>",
     "wechat/pay/notify/<slug:kind>/",

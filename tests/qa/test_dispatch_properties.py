@@ -18,10 +18,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from core.errors import DomainError
 from qa import services
-from qa.models import Block, Invitation, Question, ShopPreferences, ShopStanding, Ticket, Wave
+from qa.models import Invitation, Question, ShopPreferences, ShopStanding, Ticket, Wave
 from qa.selectors.pool import pool_of
 from qa.services import dispatching
-from shops.models import Shop
+from shops.models import Block, Shop
 from tests.shops.factories import owner_of
 
 from .factories import make_buyer, make_question, make_tea_category, make_tea_shop

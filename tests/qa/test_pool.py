@@ -10,9 +10,10 @@ from notifications.models import InboxItem, Push
 from qa import services
 from qa.drafts import Draft
 from qa.errors import AskedEnough, NotInPool, PlacesHeld, QuestionClosed, ShopFull
-from qa.models import Block, Invitation, Question, ShopPreferences, ShopStanding, Ticket, Wave
+from qa.models import Invitation, Question, ShopPreferences, ShopStanding, Ticket, Wave
 from qa.selectors.pool import pool_of
 from qa.services import dispatching
+from shops.models import Block
 from tests.shops.factories import owner_of
 
 from .factories import invitation_of, make_answer, make_buyer, make_question, make_tea_category, make_tea_shop

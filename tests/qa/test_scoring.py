@@ -20,7 +20,6 @@ from qa.matching.replay import replay
 from qa.matching.scoring import Shops, Weights, score
 from qa.matching.standing import Known
 from qa.models import (
-    Block,
     CategoryRate,
     CategoryStanding,
     Consideration,
@@ -36,6 +35,7 @@ from qa.models import (
 from qa.need import Need
 from qa.services import routing, standing
 from qa.services.standing import Event, Noted
+from shops.models import Block
 from tests.shops.factories import owner_of
 
 from .factories import invitation_of, make_answer, make_buyer, make_question, make_tea_category, make_tea_shop

@@ -238,14 +238,14 @@ def test_template_is_downloaded(staff, kind):
 def settings_form(**changed):
     return {
         "name": "山南茶器", "introduction": "", "city": "宜兴", "persona_name": "阿青", "persona_voice": "懂壶",
-        "asks_from": "09:00", "asks_until": "21:30", "promises": ["包邮"], "more_promises": "送贺卡、", **changed,
+        "promises": ["包邮"], "more_promises": "送贺卡、", **changed,
     }  # fmt: skip
 
 
 def test_settings_are_saved_and_shown(staff, shop):
     assert staff.post(url("settings"), settings_form()).status_code == 302
     shop.refresh_from_db()
-    assert (shop.persona_name, shop.promises, shop.asks_until.hour) == ("阿青", ["包邮", "送贺卡"], 21)
+    assert (shop.persona_name, shop.promises) == ("阿青", ["包邮", "送贺卡"])
     assert "懂壶" in staff.get(url("settings")).content.decode()
 
 
@@ -254,8 +254,6 @@ def test_settings_are_saved_and_shown(staff, shop):
     [
         {"name": ""},
         {"name": "长" * 31},
-        {"asks_from": "25:99"},
-        {"asks_until": ""},
         {"promises": [str(number) for number in range(9)]},
         {"more_promises": "长" * 30},
         {"persona_voice": "长" * 201},

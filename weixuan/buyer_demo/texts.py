@@ -121,6 +121,18 @@ def _trade() -> dict[str, str]:
     return {
         "chats_none": _("No chat yet"),
         "chats_none_text": _("Choose an answer, and the chat with that shop opens."),
+        "block": _("Block"),
+        "block_shop": _("Block {name}"),
+        "block_confirm": _(
+            "Block {name}? None of your questions reaches it any more, neither of you can write to the other, and its "
+            "answers and goods are not shown to you. Orders go on."
+        ),
+        "block_done": _("{name} is blocked; you find it under Me"),
+        "unblock": _("Unblock"),
+        "unblock_done": _("{name} may answer you again"),
+        "blocked_shops": _("Blocked shops"),
+        "chat_blocked": _("You have blocked this shop"),
+        "chat_closed": _("This chat is closed"),
         "why_chosen": _("Why you chose it"),
         "ask_this": _("Ask the shop"),
         "say": _("Say something"),

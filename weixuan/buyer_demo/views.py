@@ -10,7 +10,7 @@ from .texts import texts
 # The person of the sandbox whose phone the demo's buyer holds, unless another is chosen.
 BUYER = "林女士"
 ICONS = (
-    "alert-circle", "bolt", "bookmark", "building-store", "check", "chevron-left", "chevron-right", "device-mobile",
+    "alert-circle", "ban", "bolt", "bookmark", "building-store", "check", "chevron-left", "chevron-right", "device-mobile",
     "heart", "map-pin", "message-2-question", "messages", "minus", "photo", "ticket", "user", "x",
 )  # fmt: skip
 

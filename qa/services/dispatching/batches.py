@@ -18,9 +18,10 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from merchants.models import Membership
+from shops.models import Block
 
 from ...matching import Match, Request
-from ...models import Block, Invitation, PreparedAnswer, Question, Ticket
+from ...models import Invitation, PreparedAnswer, Question, Ticket
 from ...need import Need
 from .. import prepared
 from . import waves

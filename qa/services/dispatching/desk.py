@@ -10,10 +10,10 @@ from accounts.models import User
 from core import audit
 from core.errors import Invalid
 from core.locks import lock_row
-from shops.models import Shop
+from shops.models import Block, Shop
 
 from ...errors import QuestionClosed
-from ...models import Block, Consideration, Invitation, Question, Wave
+from ...models import Consideration, Invitation, Question, Wave
 from .. import telling
 from .capacity import locked_capacities
 from .pool import side_wave

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from core import audit
-from shops.models import Shop
+from shops.models import Block, Shop
 
 from ...matching import Match
 from ...matching.assignment import Given, Wish, assign
@@ -66,13 +66,16 @@ def _wish(size: int, matches: Sequence[Match], known: dict[int, Capacity]) -> Wi
 
 
 def _with_room(chosen: Sequence[Chosen], now: datetime) -> list[Chosen]:
-    """Again under the lock of the shops' standing: another dispatcher may have asked them meanwhile."""
+    """Again under the lock of the shops' standing: another dispatcher may have asked them meanwhile, or the buyer have
+    blocked one. Whoever blocks waits for the question's lock, and frees those that were asked before."""
     known = locked_capacities({given.shop_id for one in chosen for given in one.given}, now)
     room = {shop_id: capacity.room for shop_id, capacity in known.items()}
+    pairs = Block.objects.filter(shop__in=known, buyer__in={one.asking.question.buyer_id for one in chosen})
+    blocked = set(pairs.order_by().values_list("shop_id", "buyer_id"))
     kept = []
     for one in chosen:
-        had = bool(one.given)
-        one.given = [given for given in one.given if room[given.shop_id] > 0]
+        had, buyer = bool(one.given), one.asking.question.buyer_id
+        one.given = [given for given in one.given if room[given.shop_id] > 0 and (given.shop_id, buyer) not in blocked]
         for given in one.given:
             room[given.shop_id] -= 1
         if one.given or not had:
@@ -115,7 +118,12 @@ def _keep_story(chosen: Sequence[Chosen]) -> None:
 def _facts(one: Chosen) -> list[tuple[int, dict, float | None]]:
     by_shop = {match.shop_id: match for match in one.asking.matches}
     return [
-        (given.shop_id, by_shop[given.shop_id].features, given.propensity or by_shop[given.shop_id].propensity)
+        (
+            given.shop_id,
+            # Told to the shop later: the place that is kept for newcomers was drawn.
+            {**by_shop[given.shop_id].features, **({"newcomer": 1.0} if given.propensity else {})},
+            given.propensity or by_shop[given.shop_id].propensity,
+        )
         for given in one.given
     ]
 

@@ -1,6 +1,7 @@
 // 聊天: the slip pinned on top, cards that can be bought.
 
 import { get, list, newKey, post } from "../api.js";
+import { blockButton, closedFoot } from "../block.js";
 import { avatar, button, h, icon, n, price, t, thumb, toast, when, yuan } from "../dom.js";
 
 export const chats = async () => {
@@ -50,8 +51,9 @@ export const chat = async (id) => {
     title: conversation.shop.name,
     back: "#/chats",
     pinned: slip.title ? handOver(slip, (words) => { box.value = words; box.focus(); }) : null,
+    action: conversation.blocked ? null : blockButton(conversation.shop, "wx-btn-text"),
     body: thread,
-    foot: [box, go],
+    foot: conversation.closed ? closedFoot(conversation) : [box, go],
     refresh,
     ready: () => scrollTo(0, document.body.scrollHeight),
   };

@@ -1,6 +1,7 @@
 // 比一比: rows are the buyer's own conditions, columns the answers that were kept, or the best while none is.
 
 import { del, get, post, put } from "../api.js";
+import { blockButton } from "../block.js";
 import { avatar, button, h, icon, n, price, t, thumb, when } from "../dom.js";
 import { meets } from "./question.js";
 
@@ -70,4 +71,5 @@ const full = (answer, adopt, comparable) =>
     answer.cards.map((card) => h("a.wx-pickline.bd-gap", { href: `#/buy/${card.quote_id}` }, thumb(card.cover, card.title), h("span.wx-grow", h("b.wx-clip.wx-block", card.title), h("span.wx-mute.bd-small.wx-block", card.sku_name), price(card.price_fen)), icon("chevron-right"))),
     answer.promises.length ? h("div.wx-promises.bd-gap", answer.promises.map((promise) => h("span.wx-tag", icon("check"), h("span", n(promise))))) : null,
     adopt ? h("div.bd-two.bd-gap", comparable ? keeping(answer) : null, button(t("talk_to", { name: answer.shop.name }), "wx-btn-soft wx-grow", adopt)) : null,
+    adopt ? h("div.bd-answer-foot", blockButton(answer.shop, "wx-btn-text")) : null,
   );

@@ -1,11 +1,12 @@
 // 我的: who I am on this phone, my orders, my addresses.
 
 import { del, get, keepToken, list, post, put } from "../api.js";
+import { unblockButton } from "../block.js";
 import { avatar, button, h, icon, n, t, thumb, yuan } from "../dom.js";
 import * as wechat from "../wechat.js";
 
 export const me = async () => {
-  const [self, orders, everyone, phone, consents] = await Promise.all([get("/me"), list("/orders"), wechat.people(), wechat.phonePage(), list("/me/consents")]);
+  const [self, orders, everyone, phone, consents, blocks] = await Promise.all([get("/me"), list("/orders"), wechat.people(), wechat.phonePage(), list("/me/consents"), list("/blocks")]);
   const person = everyone.find((one) => one.id === wechat.chosenPerson());
   const choice = h("select.wx-input", { "aria-label": t("whose_phone") }, everyone.map((one) => h("option", { value: one.id, selected: one.id === person?.id }, one.nickname)));
   choice.addEventListener("change", () => {
@@ -21,6 +22,7 @@ export const me = async () => {
       h("section.wx-ticket.bd-pad.wx-field", h("label", t("whose_phone")), choice, h("a.wx-btn.wx-btn-line.wx-btn-block.bd-gap", { href: phone, target: "_blank", rel: "noopener" }, icon("device-mobile"), t("open_phone"))),
       h("section", h("h3.bd-heading", t("my_orders")), orders.length ? h("div.wx-ticket.bd-pad", orders.map(orderLine)) : h("p.wx-mute", t("orders_none"))),
       tasteSwitch(consents.some((one) => one.purpose === "personalisation")),
+      blocks.length ? h("section", h("h3.bd-heading", t("blocked_shops")), h("div.wx-ticket.bd-pad", blocks.map(blocked))) : null,
       h("a.wx-item", { href: "#/address" }, h("span.wx-item-icon", icon("map-pin")), h("span.wx-grow", t("addresses")), icon("chevron-right")),
     ],
   };
@@ -42,6 +44,8 @@ const tasteSwitch = (on) => {
   });
   return h("label.wx-ticket.bd-pad.bd-switch", h("span.wx-grow", h("b.wx-block", t("taste")), said), box);
 };
+
+const blocked = (row) => h("div.wx-row", avatar(row.shop_name), h("b.wx-grow.wx-clip", row.shop_name), unblockButton({ id: row.shop_id, name: row.shop_name }, "wx-btn-line wx-btn-lg"));
 
 const orderLine = (row) => {
   const line = row.lines?.[0];

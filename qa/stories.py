@@ -76,7 +76,8 @@ def _of_invitation(invitation: Invitation) -> list[Moment]:
 def _of_answer(answer: Answer) -> list[Moment]:
     moments = [Moment(answer.created_at, _("Shop answered"), answer.shop.name, detail=answer.text)]
     if answer.visible_at:
-        met = f"{len(answer.reasons.get('met', []))}/{len(answer.reasons.get('conditions', []))}"
+        conditions = answer.reasons.get("conditions", [])
+        met = f"{sum(row['verdict'] == 'met' for row in conditions)}/{len(conditions)}"
         fits = _("fits %(met)s, score %(score).3f") % {"met": met, "score": answer.score}
         moments.append(Moment(answer.visible_at, _("Shown to the buyer"), answer.shop.name, "good", fits))
     return moments

@@ -6,22 +6,21 @@ Inputs are the buyer's need and words, the answer's words, cards and promises, a
 import re
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
-from django.utils.translation import gettext as _
-
-from core.money import yuan
-from core.templatetags.wx import day
 from shops import search
 
 from .. import matching
 from ..need import ATTRIBUTE, Need, facts
 from ..understanding.catalogue import terms
-from . import weights, wishes
+from . import weights, wishes, wording
 from .record import NEWCOMER, Record
+from .wording import SERVICE
 
 Verdict = Literal["met", "missed", "unknown"]
-SERVICE = "service:"
+# (verdict, code, detail) of a condition.
+Became = tuple[Verdict, str, str | int | None]
+NOT_SAID: Became = ("unknown", "not_said", None)
 _PAUSE = re.compile(r"[，,。；;！!？?\n、]")
 LONGEST_CITED = 16
 
@@ -52,18 +51,29 @@ class Condition:
     """One of the buyer's conditions and what became of it.
 
     Attributes:
-        wish: as the slip says it.
+        part: what of the need it is about (wording.part_of).
+        code, detail: what became of it (wording.word).
         said: the buyer's own words it was understood from; "" where it came from a tap.
-        word: what became of it.
     """
 
     slot: str
-    wish: str
+    part: dict
     verdict: Verdict
-    word: str
+    code: str
+    detail: str | int | None = None
     said: str = ""
 
-    def to_json(self) -> dict[str, str]:
+    @property
+    def wish(self) -> str:
+        """As the slip says it, in the reader's language."""
+        return wording.wish(self.slot, self.part)
+
+    @property
+    def word(self) -> str:
+        """What became of it, in the reader's language."""
+        return wording.word(self.code, self.detail)
+
+    def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
@@ -85,10 +95,9 @@ class Judgement:
         return sum(condition.verdict == "missed" for condition in self.conditions)
 
     def to_json(self) -> dict:
-        """As stored on the answer: rows in the slip's order, the wishes by verdict, the score's parts."""
+        """As stored on the answer: rows in the slip's order, in codes, and the score's parts."""
         rows = [condition.to_json() for condition in self.conditions]
-        groups = {verdict: [row["wish"] for row in rows if row["verdict"] == verdict] for verdict in weights.WORTH}
-        return {"conditions": rows, **groups, "parts": self.parts, "record": self.record.to_json()}
+        return {"conditions": rows, "parts": self.parts, "record": self.record.to_json()}
 
 
 def judge(need: Need, reply: Reply, *, text: str = "", record: Record = NEWCOMER) -> Judgement:
@@ -99,8 +108,8 @@ def judge(need: Need, reply: Reply, *, text: str = "", record: Record = NEWCOMER
         record: the shop's, at this moment.
     """
     offer = reply.offers[0] if reply.offers else None
-    slots = {fact["slot"]: f"{fact['label']} {fact['value']}" for fact in facts(need)}
-    conditions = [_condition(slot, wish, need, reply, offer) for slot, wish in slots.items() if _judged(slot, need)]
+    slots = [fact["slot"] for fact in facts(need)]
+    conditions = [_condition(slot, need, reply, offer) for slot in slots if _judged(slot, need)]
     conditions += [_service(wish, reply) for wish in wishes.asked(text)]
     conditions = [replace(one, said=cited(text, _terms_of(one.slot, need, offer))) for one in conditions]
     worth = sum(weights.WORTH[c.verdict] for c in conditions)
@@ -129,65 +138,65 @@ def _service(wish: wishes.Wish, reply: Reply) -> Condition:
     )
     offered = wishes.offered(wish, said)
     verdict: Verdict = "unknown" if offered is None else "met" if offered else "missed"
-    word = {"unknown": _("not said"), "met": _("yes"), "missed": _("no")}[verdict]
-    return Condition(f"{SERVICE}{wish.name}", str(wish.label), verdict, word)
+    code = {"unknown": "not_said", "met": "yes", "missed": "no"}[verdict]
+    return Condition(f"{SERVICE}{wish.name}", {}, verdict, code)
 
 
-def _condition(slot: str, wish: str, need: Need, reply: Reply, offer: Offer | None) -> Condition:
+def _condition(slot: str, need: Need, reply: Reply, offer: Offer | None) -> Condition:
     if slot == "needed_by":
-        verdict, word = _day(need, reply)
+        became = _day(need, reply)
     elif offer is None:
-        verdict, word = "unknown", _("not said")
+        became = NOT_SAID
     elif slot == "budget":
-        verdict, word = _price(need, offer)
+        became = _price(need, offer)
     elif slot == "quantity":
-        verdict, word = _stock(need, offer)
+        became = _stock(need, offer)
     elif slot == "avoid":
-        verdict, word = _avoided(need, offer)
+        became = _avoided(need, offer)
     else:
-        verdict, word = _attribute(slot.removeprefix(ATTRIBUTE), need, reply, offer)
-    return Condition(slot, wish, verdict, word)
+        became = _attribute(slot.removeprefix(ATTRIBUTE), need, reply, offer)
+    return Condition(slot, wording.part_of(need, slot), *became)
 
 
-def _price(need: Need, offer: Offer) -> tuple[Verdict, str]:
+def _price(need: Need, offer: Offer) -> Became:
     low, high = need.budget_min_fen, need.budget_max_fen
     if high and offer.price_fen > high:
-        return "missed", _("%(money)s over") % {"money": yuan(offer.price_fen - high)}
+        return "missed", "over", offer.price_fen - high
     if low and offer.price_fen < low:
         # Cheaper than expected breaks no wish; the word lets the buyer judge.
-        return "met", _("%(money)s less") % {"money": yuan(low - offer.price_fen)}
-    return "met", _("fits")
+        return "met", "less", low - offer.price_fen
+    return "met", "fits", None
 
 
-def _day(need: Need, reply: Reply) -> tuple[Verdict, str]:
+def _day(need: Need, reply: Reply) -> Became:
     if reply.arrive_by is None or need.needed_by is None:
-        return "unknown", _("not said")
+        return NOT_SAID
     late = (reply.arrive_by - need.needed_by).days
-    return ("missed" if late > 0 else "met"), day(reply.arrive_by)
+    return ("missed" if late > 0 else "met"), "day", reply.arrive_by.isoformat()
 
 
-def _stock(need: Need, offer: Offer) -> tuple[Verdict, str]:
+def _stock(need: Need, offer: Offer) -> Became:
     if offer.stock >= (need.quantity or 1):
-        return "met", _("in stock")
-    return "missed", _("only %(n)s left") % {"n": offer.stock}
+        return "met", "in_stock", None
+    return "missed", "left", offer.stock
 
 
-def _avoided(need: Need, offer: Offer) -> tuple[Verdict, str]:
+def _avoided(need: Need, offer: Offer) -> Became:
     if matching.avoids(need, offer.title, offer.values):
-        return "missed", _("has it")
-    return ("met", _("without")) if offer.values else ("unknown", _("not said"))
+        return "missed", "has_it", None
+    return ("met", "without", None) if offer.values else NOT_SAID
 
 
-def _attribute(name: str, need: Need, reply: Reply, offer: Offer) -> tuple[Verdict, str]:
+def _attribute(name: str, need: Need, reply: Reply, offer: Offer) -> Became:
     wanted = need.attributes[name]
     said = [(value, synonyms) for attribute, value, synonyms in offer.values if attribute == name]
     if any(value == wanted for value, _ in said):
-        return "met", wanted
+        return "met", "value", wanted
     if said:
-        return "missed", said[0][0]
+        return "missed", "value", said[0][0]
     # Nothing structured: the shop's own words count, as the buyer will read them.
     words = search.fold(" ".join([offer.title, offer.description, reply.text]))
-    return ("met", wanted) if any(term in words for term in terms(wanted, "")) else ("unknown", _("not said"))
+    return ("met", "value", wanted) if any(term in words for term in terms(wanted, "")) else NOT_SAID
 
 
 def _early(need: Need, reply: Reply) -> float:

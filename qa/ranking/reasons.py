@@ -8,12 +8,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from ..need import Need, budget_text
-from .conditions import SERVICE
 from .record import Record
-from .wishes import WISHES
+from .wording import SERVICE, Row, worded
 
 MOST_LINES = 2
-Row = dict[str, Any]
 
 
 def why(need: Need, reasons: dict[str, Any]) -> list[str]:
@@ -22,7 +20,7 @@ def why(need: Need, reasons: dict[str, Any]) -> list[str]:
     Args:
         reasons: Judgement.to_json().
     """
-    met = [row for row in reasons.get("conditions", []) if row["verdict"] == "met"]
+    met = [row for row in worded(reasons) if row["verdict"] == "met"]
     record = Record.from_json(reasons.get("record") or {}).words()
     lines = [_money_and_day(need, met), *(_cited(row) for row in met), record]
     return list(dict.fromkeys(line for line in lines if line))[:MOST_LINES]
@@ -49,13 +47,13 @@ def _cited(row: Row) -> str:
 
 def missing(reasons: dict[str, Any]) -> list[str]:
     """What the shop did not say, each as one line: 没说能不能刻字."""
-    return [_open(row) for row in reasons.get("conditions", []) if row["verdict"] == "unknown"]
+    return [_open(row) for row in worded(reasons) if row["verdict"] == "unknown"]
 
 
 def _open(row: Row) -> str:
     slot, wish = row["slot"], row["wish"]
     if slot.startswith(SERVICE):
-        return _("does not say whether there is %(service)s") % {"service": _service(slot, wish)}
+        return _("does not say whether there is %(service)s") % {"service": wish}
     return {
         "needed_by": _("does not say which day it arrives"),
         "budget": _("does not say what it costs"),
@@ -64,24 +62,19 @@ def _open(row: Row) -> str:
 
 def asks(reasons: dict[str, Any]) -> list[str]:
     """The same, as the buyer would ask the shop: one question for each line of `missing`."""
-    return [_question(row) for row in reasons.get("conditions", []) if row["verdict"] == "unknown"]
+    return [_question(row) for row in worded(reasons) if row["verdict"] == "unknown"]
 
 
 def _question(row: Row) -> str:
     slot, wish = row["slot"], row["wish"]
     if slot.startswith(SERVICE):
-        return _("Is there %(service)s?") % {"service": _service(slot, wish)}
+        return _("Is there %(service)s?") % {"service": wish}
     return {"needed_by": _("Which day does it arrive?"), "budget": _("What does it cost?")}.get(slot) or _(
         "I want “%(wish)s”: does it fit?"
     ) % {"wish": wish}
 
 
-def _service(slot: str, wish: str) -> str:
-    name = slot.removeprefix(SERVICE)
-    return next((str(one.label) for one in WISHES if one.name == name), wish)
-
-
 def broken(reasons: dict[str, Any]) -> list[str]:
     """What it does not meet: the wish and what became of it."""
-    rows = (row for row in reasons.get("conditions", []) if row["verdict"] == "missed")
+    rows = (row for row in worded(reasons) if row["verdict"] == "missed")
     return [_("%(wish)s: %(word)s") % {"wish": row["wish"], "word": row["word"]} for row in rows]

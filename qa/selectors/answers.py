@@ -17,6 +17,7 @@ from ..models import Answer, AnswerCard, Question
 from ..need import Need
 from ..ranking import reasons
 from ..ranking.taste import taste_of
+from ..ranking.wording import worded
 from .publications import badge_in, badges
 
 # So many columns can be compared on a phone.
@@ -83,7 +84,6 @@ def _line(card: AnswerCard) -> QuoteLine:
 def answer_json(shown: Shown, need: Need) -> dict:
     answer, liking = shown.answer, shown.placed.liking
     shop = answer.shop
-    conditions = answer.reasons.get("conditions", [])
     return {
         "id": answer.public_id,
         "status": answer.status,
@@ -95,7 +95,7 @@ def answer_json(shown: Shown, need: Need) -> dict:
         "arrive_by": answer.arrive_by,
         "promises": answer.promises,
         "cards": [_card(card) for card in answer.cards.all()],
-        "conditions": conditions,
+        "conditions": worded(answer.reasons),
         "met": _met(answer),
         "why": reasons.why(need, answer.reasons),
         "for_you": liking.words,
@@ -174,7 +174,7 @@ def _because(best: Answer) -> str:
 
 def _conditions(columns: list[Shown]) -> list[dict]:
     """Every condition that any of them was held against, in the slip's order."""
-    by_answer = [{row["slot"]: row for row in one.answer.reasons.get("conditions", [])} for one in columns]
+    by_answer = [{row["slot"]: row for row in worded(one.answer.reasons)} for one in columns]
     slots = list(dict.fromkeys(slot for rows in by_answer for slot in rows))
     return [_condition_row(slot, columns, by_answer) for slot in slots]
 

@@ -19,6 +19,7 @@ from ..errors import AnswerNotOpen, ShortlistFull
 from ..models import Answer, Invitation, Question, Verdict
 from ..need import Need, slip_of
 from ..ranking import reasons
+from ..ranking.wording import worded
 from ..selectors.answers import MOST_COMPARED
 from . import judging, telling
 from .dispatching import advance, withdraw_invitations
@@ -154,7 +155,7 @@ def adopt(*, answer: Answer, by: User) -> Conversation:
 
 def _hand_over(question: Question, answer: Answer) -> dict:
     """The card that opens the talk: what the buyer wants, what was answered and why it was chosen, what is open."""
-    unknown = [row["wish"] for row in answer.reasons.get("conditions", []) if row["verdict"] == "unknown"]
+    unknown = [row["wish"] for row in worded(answer.reasons) if row["verdict"] == "unknown"]
     return {
         **slip_of(question),
         "summary": answer.text,

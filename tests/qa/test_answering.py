@@ -212,7 +212,7 @@ def test_an_answer_after_the_end_is_refused(question, invitation, shop):
 def test_a_question_that_ends_during_the_check_hides_the_answer(question, shop):
     answer = make_answer(question, shop, shown=False)
     services.close_question(question=question, by=question.buyer)
-    assert services.conclude_answer(answer=answer, verdict=Verdict.PASSED).status == "rejected"
+    assert services.conclude_answer(answer=answer, verdict=Verdict.PASSED).status == "late"
 
 
 def test_adoption_hands_the_slip_over(question, shop):

@@ -8,7 +8,7 @@ from itertools import permutations
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +22,7 @@ from qa.need import Need
 from qa.ranking import Entry, Offer, Record, Reply, Taste, reasons, weights, wishes
 from qa.ranking.record import record_of
 from qa.ranking.taste import taste_of
+from qa.ranking.wording import worded
 from tests.accounts.factories import api_of
 from tests.orders.factories import make_order
 
@@ -314,3 +315,19 @@ def test_the_most_a_comparison_costs(question, shops):
     for shop in shops:
         make_answer(question, shop)
     assert statements(lambda: selectors.comparison(question)) <= 10
+
+
+def test_conditions_are_stored_in_codes_and_read_in_the_readers_language():
+    reply = Reply("好", (replace(TEAPOT, price_fen=68_800),), timezone.localdate())
+    stored = ranking.judge(NEED, reply, text="能刻字吗").to_json()
+    codes = {row["slot"]: (row["code"], row["detail"]) for row in stored["conditions"]}
+    assert codes["budget"] == ("over", 8_800)
+    assert codes["service:engraving"] == ("not_said", None)
+    told = {}
+    for language in ("zh-hans", "en"):
+        with translation.override(language):
+            told[language] = {row["slot"]: (row["wish"], row["word"]) for row in worded(stored)}
+    assert told["zh-hans"]["budget"] == ("预算 ¥400–600", "超 ¥88")
+    assert told["en"]["budget"] == ("Budget ¥400–600", "¥88 over")
+    assert told["en"]["service:engraving"] == ("engraving", "not said")
+    assert told["zh-hans"]["service:engraving"] == ("刻字", "没说")

@@ -123,10 +123,7 @@ def _trade() -> dict[str, str]:
         "chats_none_text": _("Choose an answer, and the chat with that shop opens."),
         "block": _("Block"),
         "block_shop": _("Block {name}"),
-        "block_confirm": _(
-            "Block {name}? None of your questions reaches it any more, neither of you can write to the other, and its "
-            "answers and goods are not shown to you. Orders go on."
-        ),
+        "block_confirm": _("Block {name}? No questions, no chat, and its answers and goods vanish. Orders go on."),
         "block_done": _("{name} is blocked; you find it under Me"),
         "unblock": _("Unblock"),
         "unblock_done": _("{name} may answer you again"),

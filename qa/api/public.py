@@ -9,6 +9,7 @@ from rest_framework.views import APIView
 
 from core.api.permissions import Anyone, SignedIn
 from merchants.api.permissions import MERCHANT_HEADER, staff_who
+from shops.selectors import blocked_by
 
 from .. import services
 from ..errors import NoLongerPublic
@@ -98,7 +99,7 @@ class PublicQuestionsView(generics.GenericAPIView):
         """Questions with their chosen answers, newest first; with `q` one page of similar ones."""
         given = {name: request.query_params.get(name, "") for name in ("q", "category", "shop")}
         query, ids = given.pop("q").strip(), {name: value[:LONGEST_ID] for name, value in given.items()}
-        rows = selectors.with_parts(selectors.public_answers(query=query, **ids))
+        rows = selectors.with_parts(selectors.public_answers(query=query, hidden=blocked_by(request.user), **ids))
         if query:
             found = rows[: min(self.paginator.get_page_size(request), selectors.MOST_SIMILAR)]
             return Response({"results": selectors.cards_json(found), "next": None, "previous": None})

@@ -82,7 +82,7 @@ def question_detail(question: Question) -> dict:
         "dispatched_at": question.dispatched_at,
         "no_answer_at": question.no_answer_at,
         "suggestions": suggestions(need, question.buyer) if silent else [],
-        "public_answers": beside(question.text, need) if silent else [],
+        "public_answers": beside(question.text, need, question.buyer) if silent else [],
         "note": question.note,
         "can_ask_again": question.is_live and question.no_answer_at is not None and not answers,
         "wider_budget_fen": _wider(need),

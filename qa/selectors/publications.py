@@ -13,7 +13,7 @@ from accounts.models import User
 from merchants.models import Membership
 from orders.models import Order, QuoteLine
 from shops.models import Category, Product, Shop
-from shops.selectors import media_url, stock_state
+from shops.selectors import blocked_by, media_url, stock_state
 
 from ..models import Answer, AnswerCard, PublicAnswer, PublicFeedback, ShopPreferences
 from ..need import Need
@@ -83,14 +83,19 @@ def is_partial(public: PublicAnswer, person: User) -> bool:
     return Membership.objects.filter(merchant__shop=public.shop_id, user=person).exists()
 
 
-def public_answers(*, query: str = "", category: str = "", shop: str = "") -> QuerySet[PublicAnswer]:
+def public_answers(
+    *, query: str = "", category: str = "", shop: str = "", hidden: Collection[int] = ()
+) -> QuerySet[PublicAnswer]:
     """What anybody may read: for words the similar ones, likest and most helpful first; else the best first.
 
     Args:
         query: what somebody types; empty for all, and none where it says nothing.
         category, shop: public ids; empty for all. A category brings those below it.
+        hidden: shops that the reader has blocked.
     """
     rows = PublicAnswer.objects.visible()
+    if hidden:
+        rows = rows.exclude(shop__in=hidden)
     if category:
         rows = rows.below(category)
     if shop:
@@ -166,11 +171,13 @@ def detail_json(row: PublicAnswer, reader) -> dict:
     return {**cards_json([row])[0], "my_feedback": mine, "can_judge": may}
 
 
-def beside(text: str, need: Need) -> list[dict]:
-    """The best public answers for a question that nobody has answered: similar ones, else of its category."""
-    rows = list(with_parts(public_answers(query=text))[:BESIDE])
+def beside(text: str, need: Need, buyer: User) -> list[dict]:
+    """The best public answers for a question that nobody has answered: similar ones, else of its category; none of a
+    shop that the buyer has blocked."""
+    hidden = blocked_by(buyer)
+    rows = list(with_parts(public_answers(query=text, hidden=hidden))[:BESIDE])
     if len(rows) < BESIDE and need.category_id:
-        others = PublicAnswer.objects.visible().filter(category=need.category_id).order_by("-score", "-id")
+        others = public_answers(hidden=hidden).filter(category=need.category_id)
         rows += with_parts(others.exclude(pk__in=[row.pk for row in rows]))[: BESIDE - len(rows)]
     return cards_json(rows)
 

@@ -16,7 +16,7 @@ from qa.models import Answer, Invitation, Question, ShopStanding, Verdict
 from shops import services
 from shops.errors import OwnShop
 from shops.models import Block, Shop
-from tests.qa.factories import invitation_of, make_answer, make_buyer, make_question, make_tea_shop
+from tests.qa.factories import invitation_of, make_answer, make_buyer, make_publication, make_question, make_tea_shop
 from tests.shops.factories import owner_of
 
 pytestmark = pytest.mark.django_db
@@ -250,3 +250,12 @@ def test_a_block_while_a_wave_is_being_chosen_holds(shop, rival, person, setting
     settings.QA_MATCHER = f"{__name__}.block_while_matching"
     question = make_question(person)
     assert list(Invitation.objects.filter(question=question).values_list("shop", flat=True)) == [rival.pk]
+
+
+def test_public_answers_of_a_blocked_shop_are_not_shown_to_this_buyer(shop, person, api, client):
+    public = make_publication(shop)
+    assert [row["id"] for row in api("get", "/public-questions").json()["results"]] == [public.public_id]
+    block(shop, person)
+    assert api("get", "/public-questions").json()["results"] == []
+    assert api("get", "/public-questions?q=茶具").json()["results"] == []
+    assert len(client.get("/api/v1/public-questions").json()["results"]) == 1

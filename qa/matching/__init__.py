@@ -8,16 +8,20 @@ What a merchant pays, for ads or as a fee, is never read here.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 
 from django.db.models import QuerySet
 
-from shops.models import Category, Product
+from merchants.models import Merchant
+from shops.models import Category, Product, Shop
 
 from ..need import Need
 from . import standing
-from .choosing import Match, Wanted, choose, weights_in_use
-from .filters import awake, shop_reason
-from .products import LEAST_RELEVANCE, POOL, Candidate, Scored, avoids, columns, pool, price_fit, score
+from .choosing import Match, Wanted, by_shop, choose, weights_in_use
+from .filters import PAYABLE, awake
+from .pool import among, reach
+from .products import Candidate, avoids, price_fit, score, values_of
+from .scoring import Weights
 
 __all__ = [
     "Candidate",
@@ -32,6 +36,8 @@ __all__ = [
     "rank_products",
 ]
 
+# Shops, those with the best products first, of which more is read than what they sell.
+LOOKED_AT = 80
 # Categories that a widened search takes in.
 WIDENED_TO = 4
 
@@ -71,19 +77,32 @@ def match_many(requests: Sequence[Request], *, at: datetime) -> list[list[Match]
     Args:
         at: the moment of asking; shops have quiet hours.
     """
-    looked = [_look(request) for request in requests]
+    weights = weights_in_use()
+    looked = [by_shop(found) for found in _look(requests)]
+    found = _choose(requests, [dict(islice(shops.items(), LOOKED_AT)) for shops in looked], weights, at)
+    # At night many sleep: then the others are looked at as well.
+    short = [
+        number
+        for number, (request, matches) in enumerate(zip(requests, found, strict=True))
+        if len(looked[number]) > LOOKED_AT and sum(not match.reason for match in matches) < request.limit
+    ]
+    again = _choose([requests[number] for number in short], [looked[number] for number in short], weights, at)
+    return [dict(zip(short, again, strict=True)).get(number, matches) for number, matches in enumerate(found)]
+
+
+def _choose(
+    requests: Sequence[Request], looked: Sequence[dict[int, list[Candidate]]], weights: Weights, at: datetime
+) -> list[list[Match]]:
+    if not requests:
+        return []
     known = standing.read(
-        {candidate.shop_id for scored in looked for candidate in scored.candidates},
+        {shop_id for shops in looked for shop_id in shops},
         category_ids={request.need.category_id for request in requests if request.need.category_id},
         buyer_ids={request.buyer_id for request in requests if request.buyer_id},
         at=at,
     )
-    weights = weights_in_use()
     return [
-        choose(
-            _wanted(request, at), scored.candidates, {row["id"]: row["stock"] for row in scored.rows}, known, weights
-        )
-        for request, scored in zip(requests, looked, strict=True)
+        choose(_wanted(request, at), shops, known, weights) for request, shops in zip(requests, looked, strict=True)
     ]
 
 
@@ -91,16 +110,24 @@ def _wanted(request: Request, at: datetime) -> Wanted:
     return Wanted(request.need, at, request.limit, request.places, request.buyer_id, request.seed)
 
 
-def _look(request: Request) -> Scored:
-    need, rows = request.need, pool(request.need, request.exclude)
-    siblings = _siblings(need) if request.widened else []
-    if siblings:
-        seen = {row["id"] for row in rows}
-        for sibling in siblings:
-            near = pool(replace(need, category_id=sibling, words=[]), request.exclude)
-            rows += [row for row in near[: POOL // len(siblings)] if row["id"] not in seen]
-        need = replace(need, category_id=None)
-    return score(need, rows)
+def _look(requests: Sequence[Request]) -> list[list[Candidate]]:
+    """The products for each request, best first."""
+    beside = [_siblings(request.need) if request.widened else [] for request in requests]
+    # Beside its own category every other is as good.
+    needs = [
+        replace(request.need, category_id=None) if siblings else request.need
+        for request, siblings in zip(requests, beside, strict=True)
+    ]
+    pools = reach(
+        [request.need for request in requests], without=[request.exclude for request in requests], beside=beside
+    )
+    wanted = [need.attributes or need.avoid for need in needs]
+    values = (
+        values_of([row[0] for pool, asked in zip(pools, wanted, strict=True) if asked for row in pool.rows])
+        if any(wanted)
+        else {}
+    )
+    return [score(need, pool, values) for need, pool in zip(needs, pools, strict=True)]
 
 
 def _siblings(need: Need) -> list[int]:
@@ -111,10 +138,19 @@ def _siblings(need: Need) -> list[int]:
 
 def rank_products(need: Need, products: QuerySet[Product], *, limit: int) -> list[Candidate]:
     """The products of `products` that fit the need, best first; for one shop's picker or a buyer's suggestions."""
-    return score(need, list(columns(products)[:POOL])).candidates[:limit]
+    return score(need, among(need, products))[:limit]
 
 
 def in_stock(need: Need) -> list[Candidate]:
     """What the buyer could really get now: the material of the clarifying questions."""
-    rows = [row for row in pool(need, ()) if row["stock"] > 0 and not shop_reason(row, None)]
-    return [found for found in score(need, rows).candidates if found.relevance >= LEAST_RELEVANCE]
+    [pool] = reach([need], stocked=True)
+    found = [candidate for candidate in score(need, pool) if candidate.fits]
+    asked = Shop.objects.filter(
+        pk__in={candidate.shop_id for candidate in found},
+        is_open=True,
+        takes_questions=True,
+        merchant__status=Merchant.Status.ACTIVE,
+        merchant__sub_merchant__status=PAYABLE,
+    )
+    shops = set(asked.values_list("pk", flat=True))
+    return [candidate for candidate in found if candidate.shop_id in shops]

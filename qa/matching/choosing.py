@@ -1,7 +1,6 @@
 """One question's shops: refused by the filters, or scored by what is known of them."""
 
 import zlib
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +13,7 @@ from ..models import RoutingWeights, Stage
 from ..need import Need
 from . import model
 from .filters import Ask, reason
-from .products import LEAST_RELEVANCE, Candidate
+from .products import Candidate
 from .rates import Record, adoption_rate, answer_rate, service_rate
 from .scoring import Shops, Weights, score
 from .standing import Knowledge, Known
@@ -69,31 +68,34 @@ def weights_in_use() -> Weights:
     return Weights.of(RoutingWeights.objects.filter(stage=Stage.ACTIVE).first())
 
 
-def choose(
-    wanted: Wanted, candidates: Iterable[Candidate], stock: dict[int, int], known: Knowledge, weights: Weights
-) -> list[Match]:
+def by_shop(candidates: Iterable[Candidate]) -> dict[int, list[Candidate]]:
+    """Each shop's products in the order of `candidates`, and the shops in the order of their best."""
+    shops: dict[int, list[Candidate]] = {}
+    for candidate in candidates:
+        shops.setdefault(candidate.shop_id, []).append(candidate)
+    return shops
+
+
+def choose(wanted: Wanted, shops: dict[int, list[Candidate]], known: Knowledge, weights: Weights) -> list[Match]:
     """At most `limit` shops that may be asked, best first, then the best of those that may not.
 
     Args:
-        candidates: products, best first.
-        stock: pieces by product.
+        shops: the products of each, best first.
     """
-    by_shop: dict[int, list[Candidate]] = defaultdict(list)
-    for candidate in candidates:
-        by_shop[candidate.shop_id].append(candidate)
-    matches = [_look(wanted, known.shops[shop], products, stock, known) for shop, products in by_shop.items()]
+    matches = [_look(wanted, known.shops[shop], products, known) for shop, products in shops.items()]
     fitting = [match for match in matches if not match.reason]
     refused = [match for match in matches if match.reason]
     _score(wanted, fitting, weights)
     for match in refused:
         match.score = match.features["relevance"]
-    fitting.sort(key=lambda match: (-match.score, match.shop_id))
-    refused.sort(key=lambda match: (-match.score, match.shop_id))
+    # Between equals the one whose product stands first.
+    fitting.sort(key=lambda match: -match.score)
+    refused.sort(key=lambda match: -match.score)
     return [*fitting[: wanted.limit], *refused[:REFUSED_KEPT]]
 
 
-def _look(wanted: Wanted, shop: Known, products: list[Candidate], stock: dict[int, int], known: Knowledge) -> Match:
-    stocked = [found for found in products if stock[found.product_id] > 0]
+def _look(wanted: Wanted, shop: Known, products: list[Candidate], known: Knowledge) -> Match:
+    stocked = [found for found in products if found.stock > 0]
     most = wanted.need.budget_max_fen
     affordable = [found for found in stocked if not most or found.price_fen <= AFFORDABLE * most]
     best = (affordable or stocked or products)[0]
@@ -102,10 +104,10 @@ def _look(wanted: Wanted, shop: Known, products: list[Candidate], stock: dict[in
         wanted.at,
         stocked=bool(stocked),
         affordable=bool(affordable) or not stocked,
-        fits=best.relevance >= LEAST_RELEVANCE,
+        fits=best.fits,
         blocked=(shop.shop_id, wanted.buyer_id) in known.blocked,
     )
-    shown = [found.product_id for found in (affordable or products) if found.relevance >= LEAST_RELEVANCE]
+    shown = [found.product_id for found in (affordable or products) if found.fits]
     features = {**best.features, **_facts(wanted, shop, best.relevance, known)}
     return Match(
         shop.shop_id,

@@ -78,20 +78,6 @@ def reason(shop: Known, ask: Ask) -> str:
     return next((code for code, holds in RULES.items() if holds(shop, ask)), "")
 
 
-def shop_reason(row: dict, at: datetime | None) -> str:
-    """The same for a product's row, by its shop's state alone. Without `at`, quiet hours don't count."""
-    known = Known(
-        shop_id=row["shop_id"],
-        is_open=row["shop__is_open"],
-        merchant_status=row["shop__merchant__status"],
-        payee_status=row["shop__merchant__sub_merchant__status"] or "",
-        takes_questions=row["shop__takes_questions"],
-    )
-    if at is not None:
-        known.asks_from, known.asks_until = row["shop__asks_from"], row["shop__asks_until"]
-    return reason(known, Ask(Need(), at or timezone.now()))
-
-
 def awake(start: time, end: time, at: datetime) -> bool:
     """Whether `at` lies in the shop's hours (local time). Equal ends mean all day; they may span midnight."""
     if start == end:

@@ -1,99 +1,93 @@
-"""Products that may answer a need: found by words and category, held against its wishes."""
+"""Products that may answer a need, held against its wishes."""
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from django.contrib.postgres.search import SearchQuery
-from django.db.models import QuerySet
+import numpy as np
 
 from shops import search
-from shops.models import AttributeValue, Product
+from shops.models import AttributeValue
 
 from ..need import Need
 from ..understanding.catalogue import terms
+from .pool import WEIGHTS, Pool
 
-# Products looked at for one need.
-POOL = 400
-# Share of each part in a product's relevance; they sum to 1. A part that the need says nothing about is left out.
-WEIGHTS = {"words": 0.4, "category": 0.25, "attributes": 0.2, "price": 0.12, "city": 0.03}
 LEAST_RELEVANCE = 0.25
-# With fewer products than this found by whole words, single characters help: 杯子 finds 茶杯.
-ENOUGH = 20
-# Words of the need that no product found has still count a little against each of them.
-UNHEARD = {True: 0.05, False: 0.3}
+# What tokens that no product has count, against those that some have: they tell no two products apart.
+UNHEARD = 0.2
+# A product speaks of the need at all when it has this share of what the need's words are worth, or this share of what
+# its single characters are worth: 手工皂 is no answer to 二手挖掘机, but 茶杯 is one to 杯子.
+LEAST_SAID, LEAST_SPELT = 0.08, 0.45
 
 
-@dataclass
+@dataclass(slots=True)
 class Candidate:
-    """A product in stock that may answer the need."""
+    """A product that may answer the need.
+
+    Attributes:
+        features: its parts of WEIGHTS.
+        fits: relevant enough, and it speaks of the need: a price that fits alone says nothing.
+    """
 
     product_id: int
     shop_id: int
     price_fen: int
+    stock: int
     values: dict[str, list[str]]
     features: dict[str, float]
     relevance: float = 0.0
+    fits: bool = False
 
 
-@dataclass
-class Scored:
-    rows: list[dict]
-    candidates: list[Candidate]
+def score(need: Need, pool: Pool, values: "Values | None" = None) -> list[Candidate]:
+    """Candidates, those that fit first, by falling relevance; what the buyer wants to avoid drops out.
 
-
-def pool(need: Need, exclude: Collection[int]) -> list[dict]:
-    """Products on sale anywhere that the words or the category reach, the nearest first."""
-    on_sale = Product.objects.filter(status=Product.Status.PUBLISHED).exclude(shop_id__in=exclude)
-    found = list(columns(search.products(" ".join(need.words), on_sale))[:POOL]) if need.words else []
-    if need.category_id and len(found) < POOL:
-        seen = [row["id"] for row in found]
-        same = on_sale.filter(category_id=need.category_id).exclude(pk__in=seen).order_by("-sold", "-id")
-        found += columns(same)[: POOL - len(found)]
-    characters = [word for word in need.words if len(word) == 1 and search.is_chinese(word)]
-    if characters and len(found) < ENOUGH:
-        # Folded Chinese characters: nothing in them can be an operator of a tsquery.
-        any_of = SearchQuery(" | ".join(characters), search_type="raw", config="simple")
-        near = on_sale.filter(search=any_of).exclude(pk__in=[row["id"] for row in found]).order_by("-sold", "-id")
-        found += columns(near)[: POOL - len(found)]
+    Args:
+        values: of the products' attributes, where they are known already or nobody asks for them.
+    """
+    if not pool.rows:
+        return []
+    if values is None:
+        values = values_of([row[0] for row in pool.rows])
+    named = [_named(values.get(row[0], ())) for row in pool.rows]
+    parts = _parts(need, pool, named)
+    total = sum(WEIGHTS[name] for name in parts)
+    relevance = sum(WEIGHTS[name] * part for name, part in parts.items()) / total if parts else np.zeros(len(named))
+    fits = (relevance >= LEAST_RELEVANCE) & _speaks_of_it(pool)
+    rows = zip(*(part.tolist() for part in parts.values()), strict=True) if parts else [()] * len(named)
+    features = [dict(zip(parts, row, strict=True)) for row in rows]
+    order = np.lexsort((-relevance, ~fits)).tolist()
+    scores, good = relevance.tolist(), fits.tolist()
+    found = []
+    for place in order:
+        product, shop, _category, price, stock, title, _city = pool.rows[place]
+        if not need.avoid or not avoids(need, title, values.get(product, ())):
+            found.append(
+                Candidate(product, shop, price, stock, named[place], features[place], scores[place], good[place])
+            )
     return found
 
 
-def columns(products: QuerySet[Product]) -> QuerySet:
-    # Named columns: the merchant's rates and the shop's texts are not even loaded.
-    return products.values(
-        "id", "title", "price_from_fen", "stock", "category_id", "category__parent_id", "shop_id", "shop__is_open",
-        "shop__takes_questions", "shop__asks_from", "shop__asks_until", "shop__city", "shop__merchant__status",
-        "shop__merchant__sub_merchant__status",
-    )  # fmt: skip
+# Product -> its attributes' (name, value, the value's synonyms).
+Values = dict[int, list[tuple[str, str, str]]]
 
 
-def score(need: Need, rows: list[dict]) -> Scored:
-    """Candidates by falling relevance; what the buyer wants to avoid drops out."""
-    values = _values([row["id"] for row in rows])
-    weights = _token_weights(need.words, rows)
-    candidates = []
-    for row in rows:
-        found = Candidate(row["id"], row["shop_id"], row["price_from_fen"], {}, {})
-        for attribute, name, _ in values[row["id"]]:
-            found.values.setdefault(attribute, []).append(name)
-        if avoids(need, row["title"], values[row["id"]]):
-            continue
-        found.features = _features(need, row, found.values, weights)
-        total = sum(WEIGHTS[name] for name in found.features)
-        found.relevance = sum(WEIGHTS[name] * part for name, part in found.features.items()) / total if total else 0.0
-        candidates.append(found)
-    candidates.sort(key=lambda found: (-found.relevance, found.product_id))
-    return Scored(rows, candidates)
-
-
-def _values(product_ids: list[int]) -> dict[int, list[tuple[str, str, str]]]:
+def values_of(product_ids: Collection[int]) -> Values:
+    """One statement."""
     links = AttributeValue.products.through.objects.filter(product_id__in=product_ids).values_list(
         "product_id", "attributevalue__attribute__name", "attributevalue__name", "attributevalue__synonyms"
     )
-    found: dict[int, list[tuple[str, str, str]]] = defaultdict(list)
+    found: Values = defaultdict(list)
     for product_id, name, value, synonyms in links:
         found[product_id].append((name, value, synonyms))
+    return found
+
+
+def _named(values: Iterable[tuple[str, str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for attribute, name, _synonyms in values:
+        found.setdefault(attribute, []).append(name)
     return found
 
 
@@ -104,40 +98,38 @@ def avoids(need: Need, title: str, values: Iterable[tuple[str, str, str]]) -> bo
     return any(word in text or text in word for word in unwanted for text in said)
 
 
-def _token_weights(words: list[str], rows: list[dict]) -> dict[str, float]:
-    """The rarer a word among the titles found, the more it tells; single characters tell little."""
-    titles = [set(search.tokens(row["title"])) for row in rows]
-    for row, title in zip(rows, titles, strict=True):
-        row["tokens"] = title
-    counts = Counter(token for title in titles for token in title)
-    return {
-        word: (1.0 if len(word) > 1 else 0.25) / (1 + counts[word] / len(rows))
-        if counts[word]
-        else UNHEARD[len(word) == 1]
-        for word in words
-    }
-
-
-def _features(need: Need, row: dict, values: dict[str, list[str]], weights: dict[str, float]) -> dict[str, float]:
-    parts = {}
-    if weights:
-        parts["words"] = sum(weight for word, weight in weights.items() if word in row["tokens"]) / sum(
-            weights.values()
-        )
+def _parts(need: Need, pool: Pool, values: Sequence[dict[str, list[str]]]) -> dict[str, np.ndarray]:
+    """Of each part that the need speaks of, how well each row does: 0 to 1."""
+    parts: dict[str, np.ndarray] = {}
+    if len(pool.worth):
+        heard = pool.has.any(axis=0)
+        parts["words"] = pool.has @ pool.worth / (pool.worth * np.where(heard, 1.0, UNHEARD)).sum()
     if need.category_id:
-        parts["category"] = float(row["category_id"] == need.category_id)
+        parts["category"] = np.array([row[2] == need.category_id for row in pool.rows], float)
     if need.attributes:
-        parts["attributes"] = sum(_attribute_fit(values, *wish) for wish in need.attributes.items()) / len(
-            need.attributes
-        )
+        wishes = need.attributes.items()
+        parts["attributes"] = np.array([sum(_fit(row, *wish) for wish in wishes) / len(wishes) for row in values])
     if need.has_budget:
-        parts["price"] = price_fit(need, row["price_from_fen"])
-    if need.city and row["shop__city"]:
-        parts["city"] = float(need.city in row["shop__city"])
+        parts["price"] = np.array([price_fit(need, row[3]) for row in pool.rows])
+    if need.city and any(row[6] for row in pool.rows):
+        parts["city"] = np.array([need.city in (row[6] or need.city) for row in pool.rows], float)
     return parts
 
 
-def _attribute_fit(values: dict[str, list[str]], name: str, wanted: str) -> float:
+def _speaks_of_it(pool: Pool) -> np.ndarray:
+    of_kind = np.array([row[2] in pool.topics for row in pool.rows], bool)
+    if not len(pool.worth):
+        return of_kind
+    return of_kind | (_share(pool, pool.is_word) >= LEAST_SAID) | (_share(pool, ~pool.is_word) >= LEAST_SPELT)
+
+
+def _share(pool: Pool, tokens: np.ndarray) -> np.ndarray:
+    """How much of what these tokens are worth each row has."""
+    total = pool.worth[tokens].sum()
+    return pool.has[:, tokens] @ pool.worth[tokens] / total if total else np.zeros(len(pool.rows))
+
+
+def _fit(values: dict[str, list[str]], name: str, wanted: str) -> float:
     """A shop that does not say is better than one that says otherwise."""
     return 0.4 if name not in values else float(wanted in values[name])
 

@@ -8,10 +8,27 @@ from collections.abc import Iterable
 
 from django.db.models import Func, QuerySet, Value
 
-from .ranking import Hit, rank, scored
+from .frequencies import frequencies
+from .ranking import MOST, Hit, Plan, Points, plan, points_sql, rank, scored
 from .words import MAX_QUERY_TOKENS, fold, is_chinese, query_tokens, tokens, words
 
-__all__ = ["MAX_QUERY_TOKENS", "Hit", "fold", "is_chinese", "products", "query_tokens", "rank", "tokens", "vector"]
+__all__ = [
+    "MAX_QUERY_TOKENS",
+    "MOST",
+    "Hit",
+    "Plan",
+    "Points",
+    "fold",
+    "frequencies",
+    "is_chinese",
+    "plan",
+    "points_sql",
+    "products",
+    "query_tokens",
+    "rank",
+    "tokens",
+    "vector",
+]
 
 
 def vector(text: str, more: str = "") -> Func:

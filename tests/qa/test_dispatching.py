@@ -9,8 +9,10 @@ from payments.models import SubMerchant
 from qa import matching, services
 from qa.models import Consideration, Invitation, Question, Ticket, Wave
 from qa.need import Need
+from shops import search
 from shops.models import Product, Shop
-from tests.shops.factories import make_shop, owner_of
+from shops.search.frequencies import count as count_words
+from tests.shops.factories import make_category, make_product, make_shop, owner_of
 
 from .factories import invitation_of, make_answer, make_buyer, make_question, make_tea_shop
 
@@ -110,6 +112,38 @@ def test_no_shop_at_all_is_told_at_once():
     question = make_question(text="想买一台拖拉机")
     assert question.no_answer_at is not None
     assert question.waves.get().size == 0
+
+
+@pytest.mark.parametrize("counted", [False, True])
+def test_single_characters_and_a_price_that_fits_are_no_reason_to_ask(counted):
+    """手 stands in 手工 as in 二手, 机 in 机压 as in 挖掘机; neither shop sells excavators."""
+    shops = [
+        make_tea_shop(title="手工紫砂壶茶具"),
+        make_tea_shop(title="手机支架茶盘"),
+        make_tea_shop(title="机压茶饼"),
+    ]
+    if counted:
+        count_words()
+    question = make_question(text="想买一台二手挖掘机，预算500左右")
+    assert not question.invitations.exists()
+    assert question.no_answer_at is not None and question.pooled_at is not None
+    reasons = Consideration.objects.filter(question=question).values_list("shop_id", "reason")
+    assert set(reasons) <= {(shop.pk, "too_far") for shop in shops} and reasons
+
+
+@pytest.mark.parametrize("counted", [False, True])
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [("杯子", "手绘茶杯"), ("紫砂壶", "紫砂茶壶"), ("iphone15手机壳", "iPhone15Pro保护壳"), ("茶", "明前龙井茶")],
+)
+def test_words_and_most_of_their_characters_are(words, title, counted):
+    shop, other = (make_shop(name, asks_from=time(0), asks_until=time(0)) for name in ("有", "无"))
+    make_product(shop, title=title, category=make_category("这类"))
+    make_product(other, title="补水面霜", category=make_category("那类"))
+    if counted:
+        count_words()
+    found = matching.match(Need(words=search.query_tokens(words)), exclude=(), limit=5, at=timezone.now())
+    assert [row.shop_id for row in found if not row.reason] == [shop.pk]
 
 
 def test_places_taken_stop_the_waves_and_free_the_others(settings):

@@ -12,7 +12,7 @@ from django.db.models import ExpressionWrapper, F, FloatField, Func, QuerySet
 
 from shops import search
 from shops.search.frequencies import Frequencies
-from shops.search.ranking import UNIT, Score, affordable
+from shops.search.ranking import UNIT, Points, affordable, thousandths
 from shops.search.words import STOP, clean, weights
 
 from ..models import PublicAnswer, PublicTerm
@@ -59,7 +59,7 @@ def similar(text: str, rows: QuerySet[PublicAnswer]) -> QuerySet[PublicAnswer]:
     chosen = plan(text)
     if chosen is None:
         return rows.none()
-    likeness = Score(F("search"), chosen.worth)
+    likeness = Points(F("search"), thousandths(chosen.worth))
     rank = ExpressionWrapper(F("likeness") * (1.0 + HELP_WEIGHT * F("score")), output_field=FloatField())
     return (
         rows.filter(search=SearchQuery(chosen.found, search_type="raw", config="simple"))

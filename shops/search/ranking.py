@@ -63,6 +63,11 @@ def points_sql(vector: str, points: dict[str, int]) -> str:
     return f"({' + '.join(cases)})"
 
 
+def thousandths(worth: dict[str, float]) -> dict[str, int]:
+    """As points."""
+    return {token: round(value * UNIT) for token, value in worth.items()}
+
+
 def _quoted(token: str) -> str:
     """A tsquery of one token, which is alphanumeric: nothing in it can be an operator."""
     return f"'{token}'"
@@ -78,7 +83,7 @@ class Plan:
     @cached_property
     def points(self) -> dict[str, int]:
         """What tokens are worth, in whole thousandths."""
-        return {token: round(worth * UNIT) for token, worth in self.worth.items()}
+        return thousandths(self.worth)
 
     @cached_property
     def quoted(self) -> list[str]:

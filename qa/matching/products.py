@@ -52,8 +52,10 @@ def score(need: Need, pool: Pool, values: "Values | None" = None) -> list[Candid
         values = values_of([row[0] for row in pool.rows])
     named = [_named(values.get(row[0], ())) for row in pool.rows]
     parts = _parts(need, pool, named)
-    total = sum(WEIGHTS[name] for name in parts)
-    relevance = sum(WEIGHTS[name] * part for name, part in parts.items()) / total if parts else np.zeros(len(named))
+    relevance = np.zeros(len(pool.rows))
+    for name, part in parts.items():
+        relevance += part * WEIGHTS[name]
+    relevance /= sum(WEIGHTS[name] for name in parts) or 1
     fits = (relevance >= LEAST_RELEVANCE) & _speaks_of_it(pool)
     rows = zip(*(part.tolist() for part in parts.values()), strict=True) if parts else [()] * len(named)
     features = [dict(zip(parts, row, strict=True)) for row in rows]

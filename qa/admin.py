@@ -15,7 +15,7 @@ from core.admin import ReadOnlyAdmin, status_label
 from core.dialogs import ReasonForm, RowActions, row_action
 from shops.models import Shop
 
-from . import services, stories
+from . import admin_learning, admin_weights, services, stories
 from .admin_board import BoardPages, WhereFilter
 from .models import Answer, Invitation, PreparedAnswer, PublicAnswer, Question, Verdict
 from .need import Need, facts
@@ -256,3 +256,7 @@ class InvitationAdmin(ReadOnlyAdmin, ModelAdmin):
     # A draft is the shop's own until it is sent.
     exclude = ["draft"]
     tone = status_label(INVITATION_TONES)
+
+
+# What the matching has learned, and what decides, have their own desks.
+__all__ = ["admin_learning", "admin_weights"]

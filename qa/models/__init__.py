@@ -5,10 +5,11 @@ from .dispatching import Consideration, Invitation, Ticket, Wave
 from .prepared import PreparedAnswer, PreparedCard, Snippet
 from .public import PublicAnswer, PublicFeedback, PublicTerm
 from .questions import Clarification, Question, Verdict
-from .routing import RoutingModel, RoutingWeights, Stage
+from .routing import WEIGHT_BOUNDS, RoutingModel, RoutingWeights, Stage
 from .standing import CategoryRate, CategoryStanding, ShopPreferences, ShopStanding
 
 __all__ = [
+    "WEIGHT_BOUNDS",
     "Answer",
     "AnswerCard",
     "CategoryRate",

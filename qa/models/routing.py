@@ -12,6 +12,27 @@ class Stage(models.TextChoices):
     RETIRED = "retired", _("Retired")
 
 
+# Beyond these no weights can be put into use, nor written at all: at 0 a factor is left out, and above the upper end
+# one factor would decide alone.
+WEIGHT_BOUNDS = {
+    "answers": (0.0, 3.0),
+    "in_time": (0.0, 3.0),
+    "adoption": (0.0, 3.0),
+    "relevance": (0.0, 3.0),
+    "service": (0.0, 3.0),
+    "load": (0.0, 1.0),
+    "recent": (0.0, 2.0),
+    "exploration": (0.0, 2.0),
+}
+
+
+def _within_bounds(*names: str) -> list[models.CheckConstraint]:
+    return [
+        models.CheckConstraint(condition=Q(**{f"{name}__range": WEIGHT_BOUNDS[name]}), name=f"weight_of_{name}")
+        for name in names
+    ]
+
+
 class RoutingModel(models.Model):
     """A model of P(answers if asked), trained by `manage.py train_routing`."""
 
@@ -63,7 +84,8 @@ class RoutingWeights(models.Model):
         verbose_name_plural = _("routing weights")
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(fields=["stage"], condition=Q(stage="active"), name="one_set_of_weights_in_use")
+            models.UniqueConstraint(fields=["stage"], condition=Q(stage="active"), name="one_set_of_weights_in_use"),
+            *_within_bounds("answers", "adoption", "relevance", "service", "load", "recent", "exploration"),
         ]
 
     def __str__(self):

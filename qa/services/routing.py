@@ -1,7 +1,8 @@
 """What decides between shops, changed: a model is trained, put into use, rolled back; weights likewise."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import numpy as np
 from django.conf import settings
@@ -11,12 +12,16 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core import audit
-from core.errors import Conflict
+from core.errors import Conflict, Invalid
 from core.locks import lock_rows
 
 from ..matching import model
+from ..matching.choosing import weights_in_use
 from ..matching.history import Rows
-from ..models import Invitation, RoutingModel, RoutingWeights, Stage
+from ..matching.scoring import Weights
+from ..models import WEIGHT_BOUNDS, Invitation, RoutingModel, RoutingWeights, Stage
+
+Version = TypeVar("Version", RoutingModel, RoutingWeights)
 
 # Whether it was answered is known of these; one that was withdrawn might still have been.
 OUTCOMES = (Invitation.Status.ANSWERED, Invitation.Status.LAPSED, Invitation.Status.PASSED)
@@ -25,6 +30,11 @@ OUTCOMES = (Invitation.Status.ANSWERED, Invitation.Status.LAPSED, Invitation.Sta
 class NothingToGoBackTo(Conflict):
     code = "nothing_to_go_back_to"
     title = _("There is no earlier version")
+
+
+class NotBetter(Conflict):
+    code = "not_better"
+    title = _("This model is not better than the rates")
 
 
 class TooFewOutcomes(Conflict):
@@ -108,13 +118,21 @@ def _judge(known: Past, held: Past) -> dict:
 
 def is_better(candidate: RoutingModel) -> bool:
     """It orders better and is surer of what comes true than the rates, on the days held back."""
-    ours, rates = candidate.metrics["model"], candidate.metrics["rates"]
+    ours, rates = candidate.metrics.get("model"), candidate.metrics.get("rates")
+    if not ours or not rates:
+        return False
     return ours["auc"] > rates["auc"] and ours["log_loss"] < rates["log_loss"]
 
 
 @transaction.atomic
 def activate_model(*, candidate: RoutingModel, by: User | None) -> RoutingModel:
-    """Let this model decide; the one before is kept to go back to. One that is in use already stays."""
+    """Let this model decide; the one before is kept to go back to. One that is in use already stays.
+
+    Raises:
+        NotBetter: on the days held back the rates did as well.
+    """
+    if not is_better(candidate):
+        raise NotBetter
     _swap(RoutingModel, candidate.pk)
     candidate.refresh_from_db()
     audit.record(actor=by, action="qa.routing_model_activated", target=candidate, version=candidate.version)
@@ -128,29 +146,82 @@ def roll_back_model(*, by: User | None) -> RoutingModel | None:
     Raises:
         NothingToGoBackTo: no model is in use.
     """
-    rows = lock_rows(RoutingModel.objects.defer("payload"))
-    current = next((row for row in rows if row.stage == Stage.ACTIVE), None)
-    if current is None:
-        raise NothingToGoBackTo
-    earlier = [row for row in rows if row.activated_at and row.activated_at < current.activated_at]
-    before = max(earlier, key=lambda row: row.activated_at, default=None)
-    RoutingModel.objects.filter(pk=current.pk).update(stage=Stage.RETIRED)
-    if before:
-        # Its own time stays, so that the next step back goes further back.
-        RoutingModel.objects.filter(pk=before.pk).update(stage=Stage.ACTIVE)
-        before.refresh_from_db()
-    transaction.on_commit(model.forget)
+    current, before = _step_back(RoutingModel)
     audit.record(actor=by, action="qa.routing_model_rolled_back", target=current, to=before.version if before else "")
     return before
 
 
 @transaction.atomic
+def propose_weights(*, values: dict[str, float], note: str, by: User) -> RoutingWeights:
+    """Weights to be tried on what has happened, and put into use if they are better; nothing changes yet.
+
+    Args:
+        values: by name of qa.matching.scoring.Weights; those that are missing stay as they are in use.
+        note: why, up to 200 characters.
+
+    Raises:
+        Invalid: a name that isn't one, a value beyond WEIGHT_BOUNDS, no reason given, or no change; with `fields`.
+    """
+    now = asdict(weights_in_use())
+    wanted = {name: round(float(value), 4) for name, value in values.items()}
+    wrong = {
+        name: [_out_of_bounds(name)]
+        for name, value in wanted.items()
+        if name not in now or not is_within_bounds(name, value)
+    }
+    if not note.strip():
+        wrong["note"] = [str(_("Say why"))]
+    if not wrong and {**now, **wanted} == now:
+        wrong["note"] = [str(_("These are the weights in use"))]
+    if wrong:
+        raise Invalid(fields=wrong)
+    weights = RoutingWeights.objects.create(**{**now, **wanted}, note=note.strip()[:200], created_by=by)
+    audit.record(actor=by, action="qa.routing_weights_proposed", target=weights, values={**now, **wanted})
+    return weights
+
+
+def is_within_bounds(name: str, value: float) -> bool:
+    """Not a number is beyond them, too."""
+    lowest, highest = WEIGHT_BOUNDS.get(name, (1.0, 0.0))
+    return lowest <= value <= highest
+
+
+def _out_of_bounds(name: str) -> str:
+    if name not in WEIGHT_BOUNDS:
+        return str(_("There is no such weight"))
+    lowest, highest = WEIGHT_BOUNDS[name]
+    return str(_("From %(lowest)s to %(highest)s")) % {"lowest": lowest, "highest": highest}
+
+
+@transaction.atomic
 def activate_weights(*, weights: RoutingWeights, by: User | None) -> RoutingWeights:
-    """Let these weights decide from the next question on."""
+    """Let these weights decide from the next batch of questions on; those before are kept to go back to."""
+    before = asdict(weights_in_use())
     _swap(RoutingWeights, weights.pk)
     weights.refresh_from_db()
-    audit.record(actor=by, action="qa.routing_weights_activated", target=weights)
+    after = asdict(Weights.of(weights))
+    changed = {name: [before[name], value] for name, value in after.items() if before[name] != value}
+    audit.record(actor=by, action="qa.routing_weights_activated", target=weights, changed=changed)
     return weights
+
+
+@transaction.atomic
+def roll_back_weights(*, by: User | None) -> RoutingWeights | None:
+    """Back to the weights that were in use before, or to the code's own (None) where there were none.
+
+    Raises:
+        NothingToGoBackTo: the code's own are in use.
+    """
+    current, before = _step_back(RoutingWeights)
+    audit.record(actor=by, action="qa.routing_weights_rolled_back", target=current, to=before.pk if before else None)
+    return before
+
+
+@transaction.atomic
+def discard_weights(*, weights: RoutingWeights, by: User | None) -> None:
+    """A proposal that is not wanted. One that is or was in use stays as it is."""
+    if RoutingWeights.objects.filter(pk=weights.pk, stage=Stage.CANDIDATE).update(stage=Stage.RETIRED):
+        audit.record(actor=by, action="qa.routing_weights_discarded", target=weights)
 
 
 def _swap(kind: type[RoutingModel] | type[RoutingWeights], pk: int) -> None:
@@ -160,3 +231,22 @@ def _swap(kind: type[RoutingModel] | type[RoutingWeights], pk: int) -> None:
         kind._default_manager.filter(pk=row.pk).update(stage=Stage.RETIRED)
     kind._default_manager.filter(pk=pk).update(stage=Stage.ACTIVE, activated_at=timezone.now())
     transaction.on_commit(model.forget)
+
+
+def _step_back(kind: type[Version]) -> tuple[Version, Version | None]:
+    """The version in use and the one before it, which takes its place."""
+    everything = kind._default_manager.all()
+    # Of models' payloads, megabytes each, nothing is read.
+    rows = lock_rows(everything.defer("payload") if kind is RoutingModel else everything)  # type: ignore[misc]
+    current = next((row for row in rows if row.stage == Stage.ACTIVE), None)
+    if current is None:
+        raise NothingToGoBackTo
+    earlier = [row for row in rows if row.activated_at and row.activated_at < current.activated_at]
+    before = max(earlier, key=lambda row: row.activated_at, default=None)
+    kind._default_manager.filter(pk=current.pk).update(stage=Stage.RETIRED)
+    if before:
+        # Its own time stays, so that the next step back goes further back.
+        kind._default_manager.filter(pk=before.pk).update(stage=Stage.ACTIVE)
+        before.refresh_from_db()
+    transaction.on_commit(model.forget)
+    return current, before

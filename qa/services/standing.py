@@ -105,15 +105,19 @@ def note_invitations(event: Event, invitations: Iterable[Invitation], *, categor
 
 
 @transaction.atomic
-def note(noted: Iterable[Noted]) -> None:
-    """Count what happened. At most once in a transaction; several questions' events come together."""
+def note(noted: Iterable[Noted], *, at: datetime | None = None) -> None:
+    """Count what happened. At most once in a transaction; several questions' events come together.
+
+    Args:
+        at: when it was, where it is told later; not before what has been noted of these shops already.
+    """
     by_shop: dict[int, list[Noted]] = defaultdict(list)
     by_category: dict[tuple[int, int], list[Noted]] = defaultdict(list)
     for happened in noted:
         by_shop[happened.shop_id].append(happened)
         if happened.category_id is not None and happened.event in CATEGORY_CHANGES:
             by_category[happened.shop_id, happened.category_id].append(happened)
-    now = timezone.now()
+    now = at or timezone.now()
     if by_shop:
         _change_shops(by_shop, now)
     if by_category:

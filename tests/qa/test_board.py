@@ -189,7 +189,10 @@ def test_where_nobody_answers(day):
 def test_the_pool_now(day):
     soon = timezone.now() + timedelta(minutes=30)
     Question.objects.filter(pk=day["unanswered"][0].pk).update(expires_at=soon)
-    ask(at=timezone.now(), category=day["tea"])
+    running = ask(at=timezone.now(), category=day["tea"])
+    Wave.objects.create(question=running, number=1, size=5, opened_at=soon, deadline_at=soon)
+    # Live, with all its answers: it is in no wave any more.
+    ask(at=timezone.now(), status="answered", answer_count=5)
     found = board.pool_now()
     assert (found.waiting, found.unanswered, found.ending, found.in_waves) == (1, 1, 1, 1)
     assert [row["text"] for row in found.rows] == ["找一盒绿豆糕"] and found.oldest == NOW

@@ -2,12 +2,17 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from PIL import Image
 
 from accounts.models import User
+from core.models import OutboxEvent
 from merchants.models import Merchant
+from qa.models import Answer, Invitation, Question, ShopStanding
+from qa.selectors import board
 from shops.models import Category, Product, Shop
-from weixuan.demo import catalogue, drawings, people
+from weixuan.demo import catalogue, drawings, history, people
+from weixuan.demo.sandbox import Sandbox
 from weixuan.demo.seed import seed
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +80,33 @@ def test_seed_again_changes_nothing(seeded, django_assert_max_num_queries):
     with django_assert_max_num_queries(120):
         seed(say=lambda _text: None, limit=2)
     assert counts() == before
+
+
+def test_history_is_whole(seeded):
+    with Sandbox() as sandbox:
+        history.seed_history(people.seed_buyers(sandbox), sandbox)
+        asked = Question.objects.count()
+        history.seed_history(people.seed_buyers(sandbox), sandbox)
+    assert Question.objects.count() == asked > 200
+    # What is known of shops is what happened to them.
+    for row in ShopStanding.objects.all():
+        mine = Invitation.objects.filter(shop=row.shop_id)
+        assert row.asked == mine.count() and row.open_now == 0
+        assert row.adopted == Answer.objects.filter(shop=row.shop_id, status="adopted").count()
+    # Nothing is in the future, and what lives will end.
+    assert not Invitation.objects.filter(finished_at__gt=timezone.now()).exists()
+    live = set(Question.objects.live().values_list("public_id", flat=True))
+    assert live and live == set(OutboxEvent.objects.filter(kind="qa.expire").values_list("key", flat=True))
+    assert not Answer.objects.exclude(question__first_answer_at__isnull=False).exists()
+    counts = [step.count for step in board.funnel(board.scope_of(30))]
+    assert counts == sorted(counts, reverse=True) and counts[5] > 0
+    assert board.gaps(board.scope_of(30))[0].unanswered > 0
+
+
+def test_history_asks_in_categories_that_there_are():
+    catalogue.seed_taxonomy()
+    named = {kind["name"] for kind in history.data()["category"]}
+    assert named == set(Category.objects.filter(children=None).values_list("name", flat=True))
 
 
 def test_buyers_have_an_address_and_consents(seeded):

@@ -6,7 +6,7 @@ from django.db import connection
 
 from shops.models import Shop
 
-from . import catalogue, people, stories
+from . import catalogue, history, people, stories
 from .sandbox import Sandbox
 
 
@@ -29,6 +29,7 @@ def seed(*, say: Callable[[str], object], limit: int | None = None) -> None:
         _analyze()
         say(f"{Shop.objects.count()} shops, {len(buyers)} buyers")
         if limit is None:
+            history.seed_history(buyers, sandbox)
             stories.seed_stories(buyers, sandbox, say=say)
 
 

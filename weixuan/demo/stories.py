@@ -46,6 +46,8 @@ TALK = (
     (Message.Sender.BUYER, "爸，生日快乐，少喝酒多喝茶"),
     (Message.Sender.SHOP, "好嘞，礼盒和贺卡今晚一起发"),
 )
+# How many of those who chose an answer in these days buy.
+CHOSEN_LATELY, BOUGHT = 6, 10
 # The state each order is brought to, and whose it is.
 ORDERS = (
     ("unpaid", "老陈"),
@@ -77,6 +79,7 @@ def seed_stories(buyers: list[User], sandbox: Sandbox, *, say: Callable[[str], o
         written.tell_comparison(people["林女士"])
         for number, (state, name) in enumerate(ORDERS):
             _bring_to(state, _place(shop, people[name], number), sandbox)
+        _buy_what_was_chosen(buyers, sandbox)
     except (DomainError, WeChatError) as refusal:
         say(f"a story ended early: {type(refusal).__name__}: {refusal}")
     say(f"{Question.objects.count()} questions, {Order.objects.count()} orders")
@@ -134,6 +137,21 @@ def _place(shop: Shop, buyer: User, number: int) -> Order:
     return orders.place_order(
         buyer=buyer, address=buyer.addresses.get(is_default=True), lines=[(sku, 1)], idempotency_key=f"{KEY}-{number}"
     )
+
+
+def _buy_what_was_chosen(buyers: list[User], sandbox: Sandbox) -> None:
+    """Some of the last days' questions (history) end in an order today."""
+    since = timezone.now() - timedelta(days=CHOSEN_LATELY)
+    chosen = Answer.objects.filter(status=Answer.Status.ADOPTED, conversation=None, visible_at__gte=since)
+    chosen = chosen.filter(question__buyer__in=buyers, question__buyer__addresses__is_default=True)
+    for number, answer in enumerate(chosen.select_related("question__buyer", "shop").order_by("-visible_at")[:BOUGHT]):
+        buyer = answer.question.buyer
+        sku = Sku.objects.filter(shop=answer.shop, archived_at=None, stock__gt=2).order_by("price_fen", "pk").first()
+        order = orders.place_order(
+            buyer=buyer, address=buyer.addresses.get(is_default=True), lines=[(sku, 1)],
+            idempotency_key=f"{KEY}-chosen-{number}",
+        )  # fmt: skip
+        _bring_to("paid", order, sandbox)
 
 
 def _bring_to(state: str, order: Order, sandbox: Sandbox) -> None:

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Exists, Min, OuterRef, Q
 from django.utils import timezone
 
 from shops.models import Product
 
-from ...models import Question
+from ...models import Question, Ticket, Wave
 from .scope import Scope
 
 GAPS_SHOWN = 12
@@ -91,12 +91,15 @@ def pool_now(category_ids: tuple[int, ...] | None = None) -> Pool:
     if category_ids is not None:
         live = live.filter(category__in=category_ids)
     pooled, bare = Q(pooled_at__isnull=False), Q(answer_count=0)
-    counts = live.aggregate(
+    going_on = Exists(Wave.objects.filter(question=OuterRef("pk"), closed_at=None)) | Exists(
+        Ticket.objects.filter(question=OuterRef("pk"), done_at=None)
+    )
+    counts = live.annotate(going_on=going_on).aggregate(
         waiting=Count("pk", filter=pooled),
         unanswered=Count("pk", filter=pooled & bare),
         ending=Count("pk", filter=pooled & Q(expires_at__lte=now + SOON)),
         oldest=Min("pooled_at"),
-        in_waves=Count("pk", filter=~pooled),
+        in_waves=Count("pk", filter=~pooled & Q(going_on=True)),
     )
     columns = ("pk", "public_id", "text", "category__name", "pooled_at")
     rows = list(live.filter(pooled & bare).order_by("pooled_at", "pk").values(*columns)[:POOL_SHOWN])

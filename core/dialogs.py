@@ -33,6 +33,7 @@ def row_action(
     form=ConfirmForm,
     button="",
     offered: Callable | None = None,
+    ends_row: bool = False,
 ) -> Callable:
     """Make `act(admin, row, *, by, **fields of the form)`, which calls one service, into an action on a row's page.
 
@@ -43,6 +44,7 @@ def row_action(
         permission: `has_<permission>_permission` of the admin decides who may.
         done: what the page says afterwards.
         offered: takes the row; False hides the button where the service would only refuse. See `RowActions`.
+        ends_row: the row is gone afterwards, so the list says what came of it.
     """
 
     def decorate(act: Callable) -> Callable:
@@ -59,6 +61,8 @@ def row_action(
                 messages.error(request, _words(refusal))
             else:
                 messages.success(request, done)
+                if ends_row:
+                    return HttpResponse(headers={"HX-Redirect": _list_of(admin)})
             return HttpResponse(headers={"HX-Redirect": _page_of(admin, object_id)})
 
         dialog = {
@@ -96,3 +100,8 @@ def _words(refusal: DomainError) -> str:
 def _page_of(admin, object_id) -> str:
     meta = admin.model._meta
     return reverse(f"{admin.admin_site.name}:{meta.app_label}_{meta.model_name}_change", args=[object_id])
+
+
+def _list_of(admin) -> str:
+    meta = admin.model._meta
+    return reverse(f"{admin.admin_site.name}:{meta.app_label}_{meta.model_name}_changelist")

@@ -1,5 +1,4 @@
-"""Ops' view of what the matching learns: how shops do and why that is believed, what they want, whom they don't, and
-the models."""
+"""Ops' view of what the matching learns: how shops do and why that is believed, what they want, and the models."""
 
 from typing import Any
 
@@ -16,7 +15,7 @@ from shops.models import Category
 
 from .admin_weights import STAGE_TONES
 from .matching.rates import PRIOR_ADOPTIONS, PRIOR_ANSWERS, PRIOR_WEIGHT, smoothed
-from .models import Block, CategoryRate, RoutingModel, ShopPreferences, ShopStanding, Stage
+from .models import CategoryRate, RoutingModel, ShopPreferences, ShopStanding, Stage
 from .selectors.standing import rate_story, service_of
 from .services import routing
 
@@ -78,28 +77,27 @@ class CategoryRateAdmin(ReadOnlyAdmin, ModelAdmin):
 class ShopPreferencesAdmin(ReadOnlyAdmin, ModelAdmin):
     """What shops have said about questions that they want; they change it themselves."""
 
-    list_display = ["shop", "max_open", "daily_cap", "not_wanted", "where", "updated_at"]
+    list_display = ["shop", "max_open", "daily_cap", "where", "publishes", "updated_at"]
     search_fields = ["shop__name", "shop__public_id"]
     list_select_related = ["shop"]
-    exclude = ["categories_out", "areas"]
-    readonly_fields = ["not_wanted", "where"]
+    exclude = ["categories_out", "categories_only", "areas"]
+    readonly_fields = ["not_wanted", "only_wanted", "where"]
 
     @admin.display(description=_("categories not wanted"))
     def not_wanted(self, row):
-        found = Category.objects.filter(pk__in=row.categories_out).values_list("name", flat=True)
-        return "、".join(found) if row.categories_out else "—"
+        return _names_of(row.categories_out)
+
+    @admin.display(description=_("only these categories"))
+    def only_wanted(self, row):
+        return _names_of(row.categories_only)
 
     @admin.display(description=_("areas served"))
     def where(self, row):
         return "、".join(row.areas) or _("Everywhere")
 
 
-@admin.register(Block)
-class BlockAdmin(ReadOnlyAdmin, ModelAdmin):
-    list_display = ["created_at", "shop", "buyer", "side"]
-    list_filter = ["side"]
-    search_fields = ["shop__name", "shop__public_id", "buyer__public_id"]
-    list_select_related = ["shop", "buyer"]
+def _names_of(category_ids: list[int]) -> str:
+    return "、".join(Category.objects.filter(pk__in=category_ids).values_list("name", flat=True)) or "—"
 
 
 @admin.register(RoutingModel)

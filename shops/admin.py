@@ -9,10 +9,11 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
 from core.admin import ReadOnlyAdmin, status_label
+from core.dialogs import RowActions, row_action
 from core.errors import DomainError
 
 from . import services
-from .models import Attribute, AttributeValue, Category, PictureCheck, Product, ProductImport, Shop, Sku
+from .models import Attribute, AttributeValue, Block, Category, PictureCheck, Product, ProductImport, Shop, Sku
 
 PICTURE_TONES = {"waiting": "info", "review": "warning", "passed": "success", "refused": "danger"}
 
@@ -165,3 +166,25 @@ class ProductImportAdmin(ReadOnlyAdmin, ModelAdmin):
     @display(description=_("errors"))
     def error_count(self, job):
         return len(job.errors)
+
+
+@admin.register(Block)
+class BlockAdmin(ReadOnlyAdmin, RowActions, ModelAdmin):
+    """Who doesn't want to meet whom; where somebody asks ops for it, it is lifted here."""
+
+    list_display = ["created_at", "shop", "buyer", "side"]
+    list_filter = ["side"]
+    search_fields = ["shop__name", "shop__public_id", "buyer__public_id"]
+    list_select_related = ["shop", "buyer"]
+    actions_detail = ["lift"]
+
+    @row_action(
+        _("Lift the block"),
+        permission="act",
+        title=_("Lift this block?"),
+        explanation=_("The buyer's questions may reach the shop again. A block by the other side stays."),
+        done=_("The block is lifted"),
+        ends_row=True,
+    )
+    def lift(self, block, *, by):
+        services.unblock(shop=block.shop, buyer=block.buyer, side=block.side, by=by)

@@ -8,7 +8,10 @@ from django.urls import reverse
 
 from accounts.models import User
 from orders.models import Order
+from shops.models import Block
+from tests.orders.factories import make_buyer
 from tests.payments.helpers import make_paid_order
+from tests.shops.factories import make_shop
 
 ACTIONS = [
     (model._meta.label, name, desk)
@@ -56,3 +59,15 @@ def test_support_cannot_open_the_doors_of_ops(db):
 
     assert close(person)
     assert not close(colleague)
+
+
+@pytest.mark.parametrize(("permissions", "left"), [(["view_block"], 1), (["view_block", "change_block"], 0)])
+def test_a_block_is_lifted_and_the_list_says_so(db, permissions, left):
+    shop = make_shop()
+    row = Block.objects.create(shop=shop, buyer=make_buyer(), side=Block.Side.BUYER)
+    client = ops_who(*permissions)
+    reply = client.post(reverse("admin:shops_block_lift", args=[row.pk]), {"_form_submitted": "True"})
+    assert Block.objects.count() == left
+    if not left:
+        assert reply.headers["HX-Redirect"] == reverse("admin:shops_block_changelist")
+        assert "已解除屏蔽" in client.get(reply.headers["HX-Redirect"]).content.decode()

@@ -307,8 +307,6 @@ def test_a_shops_standing_says_why():
     assert "79%" in page and "为什么这样估计它的回答率" in page
 
 
-@pytest.mark.parametrize(
-    "name", ["shopstanding", "categoryrate", "shoppreferences", "block", "routingmodel", "routingweights"]
-)
+@pytest.mark.parametrize("name", ["shopstanding", "categoryrate", "shoppreferences", "routingmodel", "routingweights"])
 def test_lists_open_for_who_may_look(name):
     assert who(f"view_{name}").get(reverse(f"admin:qa_{name}_changelist")).status_code == 200

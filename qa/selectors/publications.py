@@ -172,14 +172,24 @@ def detail_json(row: PublicAnswer, reader) -> dict:
 
 
 def beside(text: str, need: Need, buyer: User) -> list[dict]:
-    """The best public answers for a question that nobody has answered: similar ones, else of its category; none of a
-    shop that the buyer has blocked."""
-    hidden = blocked_by(buyer)
-    rows = list(with_parts(public_answers(query=text, hidden=hidden))[:BESIDE])
-    if len(rows) < BESIDE and need.category_id:
-        others = public_answers(hidden=hidden).filter(category=need.category_id)
-        rows += with_parts(others.exclude(pk__in=[row.pk for row in rows]))[: BESIDE - len(rows)]
-    return cards_json(rows)
+    """The best public answers for a question that nobody has answered; none of a shop that the buyer has blocked."""
+    return cards_json(like(text, need.category_id, BESIDE, hidden=blocked_by(buyer)))
+
+
+def like(
+    text: str, category_id: int | None, limit: int, *, apart_from: int | None = None, hidden: Collection[int] = ()
+) -> list[PublicAnswer]:
+    """Similar ones, and where these are few the best of the category.
+
+    Args:
+        apart_from: primary key of one that is left out.
+        hidden: primary keys of shops whose answers are left out.
+    """
+    rows = list(with_parts(public_answers(query=text, hidden=hidden)).exclude(pk=apart_from)[:limit])
+    if len(rows) < limit and category_id:
+        others = public_answers(hidden=hidden).filter(category=category_id)
+        rows += with_parts(others.exclude(pk__in=[apart_from, *(row.pk for row in rows)]))[: limit - len(rows)]
+    return rows
 
 
 # The buyer's own

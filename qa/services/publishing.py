@@ -15,7 +15,7 @@ from core import audit, outbox
 from core.errors import Invalid
 from core.locks import lock_row, lock_rows
 from notifications.services import notify
-from shops.models import Shop
+from shops.models import Category, Shop
 from shops.text import clean
 from wechat import moderation
 
@@ -48,7 +48,7 @@ def propose(*, answer: Answer, by: User) -> PublicAnswer:
     if row.pk and (row.status != Status.WITHDRAWN or row.withdrawn_by != Side.BUYER):
         raise NotPublishable
     question, known = answer.question, personal_words(answer.question.buyer)
-    row.shop, row.category = answer.shop, question.category
+    row.shop, row.category = answer.shop, question.category or _category_of_goods(answer)
     row.question = anonymise(question.text, known=known)[:MAX_WORDS]
     row.text = anonymise(answer.text, known=known)[:MAX_WORDS]
     row.status, row.verdict, row.withdrawn_by, row.ended_at = Status.PROPOSED, Verdict.PENDING, "", None
@@ -56,6 +56,12 @@ def propose(*, answer: Answer, by: User) -> PublicAnswer:
     row.save()
     audit.record(actor=by, action="qa.public_proposed", target=row)
     return row
+
+
+def _category_of_goods(answer: Answer) -> Category | None:
+    """For a question that fits no category by its words: that of what was recommended."""
+    card = answer.cards.select_related("product__category").first()
+    return card.product.category if card else None
 
 
 def personal_words(buyer: User) -> list[str]:

@@ -70,7 +70,7 @@ def answer(request, public_id):
     if row is None:
         return _gone(request, public_id)
     told = selectors.detail_json(row, request.user)
-    alike = list(selectors.public_answers(query=row.question).exclude(pk=row.pk).defer("search")[:BESIDE])
+    alike = selectors.like(row.question, row.category_id, BESIDE, apart_from=row.pk)
     context = {
         "row": told,
         "alike": alike,

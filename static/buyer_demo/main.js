@@ -11,6 +11,7 @@ import { compare } from "./screens/compare.js";
 import { question } from "./screens/question.js";
 import { buy, order } from "./screens/order.js";
 import { address, me } from "./screens/me.js";
+import { publicAnswer, publish } from "./screens/public.js";
 
 const ROUTES = [
   [/^$/, ask],
@@ -22,6 +23,8 @@ const ROUTES = [
   [/^order\/([^/]+)$/, order],
   [/^me$/, me],
   [/^address$/, address],
+  [/^public\/([^/]+)$/, publicAnswer],
+  [/^publish\/([^/]+)$/, publish],
 ];
 
 export const signIn = async () => {
@@ -65,6 +68,8 @@ const fromLink = () => {
   return hit ? `#/${hit[1]}/${id}` : "";
 };
 
+const asked = new URLSearchParams(location.search).get("ask");
+if (asked) sessionStorage.setItem("wx_question_draft", asked.slice(0, 500));
 const allowed = new URLSearchParams(location.search).get("subscribed");
 onSignedOut(signIn);
 await wechat.whoAmI();

@@ -193,7 +193,7 @@ def test_who_gets_no_answer_sees_what_helped_others(shop):
 def test_where_nothing_is_similar_the_category_helps(shop):
     public = make_publication(shop)
     need = type("Need", (), {"category_id": public.category_id})
-    assert [row["id"] for row in publications.beside("zzz", need)] == [public.public_id]
+    assert [row["id"] for row in publications.beside("zzz", need, make_buyer())] == [public.public_id]
 
 
 def test_typing_is_throttled(settings, shop, monkeypatch):

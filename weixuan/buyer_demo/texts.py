@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 
 def texts() -> dict[str, str]:
-    return {**_frame(), **_question(), **_states(), **_trade()}
+    return {**_frame(), **_question(), **_states(), **_trade(), **_public()}
 
 
 def _frame() -> dict[str, str]:
@@ -114,6 +114,46 @@ def _states() -> dict[str, str]:
         "order_cancelled": _("Cancelled"),
         "order_refunding": _("Being refunded"),
         "order_refunded": _("Refunded"),
+    }
+
+
+def _public() -> dict[str, str]:
+    return {
+        "alike": _("Others have asked"),
+        "public_title": _("What others asked"),
+        "public_beside": _("Similar questions that others asked"),
+        "helped_people": _("helped {n} people"),
+        "did_it_help": _("Did it help?"),
+        "it_helped": _("It helped"),
+        "it_did_not": _("It didn’t"),
+        "ask_alike": _("Ask something similar"),
+        "stock_low": _("Few left"),
+        "stock_out": _("Sold out today"),
+        "off_sale": _("No longer on sale"),
+        "publish_title": _("Let this answer help others"),
+        "publish_ask": _("You chose this answer. May the next buyer who asks alike read it?"),
+        "publish_hint": _(
+            "Nothing that tells who you are is shown. Change the words as you like; you can take it back at any time."
+        ),
+        "publish_question": _("Your question, as others would read it"),
+        "publish_answer": _("The shop’s answer, as others would read it"),
+        "publish_yes": _("Yes, let it help others"),
+        "give_up_publishing": _("Not now"),
+        "publish_preview": _("See how it would read"),
+        "publish_back": _("Take it back"),
+        "publish_look": _("Look at it"),
+        "publish_closed": _("The shop keeps its answers private."),
+        "publish_checking": _("It is being checked; nobody sees it yet."),
+        "publish_public": _("It is public, and has helped {n} people."),
+        "publish_refused": _("It was not allowed."),
+        "publish_withdrawn": _("It is no longer public."),
+        "publish_taken_down": _("The platform took it down: {reason}"),
+        "publish_mine": _("My answers that help others"),
+        "publish_none": _("Not public"),
+        "publish_state_checking": _("Being checked"),
+        "publish_state_public": _("Public"),
+        "publish_state_refused": _("Not allowed"),
+        "publish_state_gone": _("Taken down"),
     }
 
 

@@ -11,7 +11,8 @@ from .texts import texts
 BUYER = "林女士"
 ICONS = (
     "alert-circle", "ban", "bolt", "bookmark", "building-store", "check", "chevron-left", "chevron-right", "device-mobile",
-    "heart", "map-pin", "message-2-question", "messages", "minus", "photo", "ticket", "user", "x",
+    "heart", "map-pin", "message-2-question", "messages", "minus", "photo", "rosette-discount-check",
+    "thumb-down", "thumb-up", "ticket", "user", "x",
 )  # fmt: skip
 
 

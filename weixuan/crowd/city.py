@@ -42,6 +42,8 @@ BUYER_PAUSE = (5.0, 25.0)
 # A buyer would rather compare three, but doesn't wait for ever.
 COMPARED, COMPARE_SECONDS = 3, 30.0
 BOUGHT_SHARE = 0.6
+# Some let their answer help others; most of those who read one say that it helped.
+PUBLISHED_SHARE, JUDGED_SHARE, HELPED_SHARE = 0.4, 0.6, 0.8
 
 
 class City:
@@ -91,11 +93,22 @@ class City:
         name = f"{NAMES[number % len(NAMES)]}{number // len(NAMES) or ''}"
         with Buyer(self.base_url, Phone.of(self.sandbox_url, name), live_url=self.live_url) as buyer:
             while not self.over.wait(random.uniform(*BUYER_PAUSE)):
-                answers = self._answers(buyer, buyer.ask(self._wish()))
+                wish = self._wish()
+                self._read(buyer, wish)
+                answers = self._answers(buyer, buyer.ask(wish))
                 chosen = answers[0]
                 buyer.say(buyer.adopt(chosen), random.choice(THANKS))
                 if chosen["cards"] and random.random() < BOUGHT_SHARE:
                     self._buy(buyer, chosen["cards"][0]["quote_id"])
+                if random.random() < PUBLISHED_SHARE:
+                    buyer.publish(chosen["id"])
+
+    @staticmethod
+    def _read(buyer: Buyer, wish: str) -> None:
+        """What others asked, while typing."""
+        found = buyer.look_around(wish)
+        if found and random.random() < JUDGED_SHARE:
+            buyer.judge(found["id"], helped=random.random() < HELPED_SHARE)
 
     @staticmethod
     def _answers(buyer: Buyer, question_id: str) -> list[dict[str, Any]]:

@@ -56,6 +56,9 @@ class Client:
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
         return self._send("POST", path, json=body, headers=headers)
 
+    def put(self, path: str, **body: Any) -> Any:
+        return self._send("PUT", path, json=body)
+
     def _send(self, method: str, path: str, **request: Any) -> Any:
         give_up_at = time.monotonic() + PATIENCE_SECONDS
         while True:

@@ -19,6 +19,7 @@ ADDRESS = {
     "district": "西湖区",
     "detail": "文三路 168 号 3 幢 502",
 }
+CONSENT_VERSION = "2026-11"
 SUBSCRIPTIONS = ["answer_arrived", "no_answer", "order_shipped"]
 
 
@@ -161,6 +162,21 @@ class Buyer(Person):
         transaction_id = self.api.get(f"/orders/{order_id}")["wechat_transaction_id"]
         wait_until(lambda: self.phone.confirms_receipt(transaction_id), seconds=PATIENCE_SECONDS)
         self.api.post(f"/orders/{order_id}/receive")
+
+    def publish(self, answer_id: str) -> None:
+        """Let the answer help others, in the words that are proposed."""
+        proposed = self.api.post(f"/answers/{answer_id}/publication")
+        self.api.put(f"/answers/{answer_id}/publication", question=proposed["question"], version=CONSENT_VERSION)
+
+    def look_around(self, wish: str) -> dict[str, Any] | None:
+        """The public answer that is likest to what this person is about to ask."""
+        found = self.api.get("/public-questions", q=wish, limit=1)["results"]
+        return found[0] if found else None
+
+    def judge(self, public_id: str, *, helped: bool) -> None:
+        """Say whether it helped; who asked it themselves has no voice."""
+        if self.api.get(f"/public-questions/{public_id}")["can_judge"]:
+            self.api.put(f"/public-questions/{public_id}/feedback", helped=helped)
 
     def _allow_messages(self) -> None:
         offered = {row["kind"]: row["template_id"] for row in self.api.get("/subscriptions")}

@@ -23,7 +23,7 @@ from qa.models import Answer, Invitation, Question
 from shops.models import Shop, Sku
 from wechat.errors import WeChatError
 
-from . import written
+from . import helping, written
 from .people import FIRST_SHOP
 from .sandbox import Sandbox
 
@@ -77,6 +77,7 @@ def seed_stories(buyers: list[User], sandbox: Sandbox, *, say: Callable[[str], o
         _tell_birthday(people["林女士"], sandbox)
         written.seed_written()
         written.tell_comparison(people["林女士"])
+        helping.seed_public(people, sandbox)
         for number, (state, name) in enumerate(ORDERS):
             _bring_to(state, _place(shop, people[name], number), sandbox)
         _buy_what_was_chosen(buyers, sandbox)

@@ -24,7 +24,7 @@ def seed_written() -> None:
     """Phrases and prepared answers; what a shop has already stays."""
     for entry in load()["shop"]:
         shop = Shop.objects.get(name=entry["name"])
-        by = _owner(shop)
+        by = owner(shop)
         for title, text in entry.get("snippets", []):
             if not shop.snippets.filter(title=title).exists():
                 qa.save_snippet(shop=shop, by=by, title=title, text=text)
@@ -33,7 +33,7 @@ def seed_written() -> None:
                 _prepare(shop, by, given)
 
 
-def _owner(shop: Shop) -> User:
+def owner(shop: Shop) -> User:
     return shop.merchant.memberships.get(role=Role.OWNER, removed_at=None).user
 
 
@@ -42,7 +42,7 @@ def _prepare(shop: Shop, by: User, given: dict) -> None:
         title=given["title"],
         category=Category.objects.get(name=given["category"]),
         text=given["text"],
-        cards=[_sku(shop, card) for card in given["cards"]],
+        cards=[sku(shop, card) for card in given["cards"]],
         attributes=given.get("attributes", {}),
         words=given.get("words", ()),
         budget_max_fen=given.get("budget_max_fen"),
@@ -55,7 +55,7 @@ def _prepare(shop: Shop, by: User, given: dict) -> None:
         qa.pause_prepared(prepared=row, by=by)
 
 
-def _sku(shop: Shop, card: str) -> Sku:
+def sku(shop: Shop, card: str) -> Sku:
     title, _bar, variant = (part.strip() for part in card.partition("|"))
     on_sale = Sku.objects.filter(shop=shop, product__title=title, archived_at=None).select_related("product__shop")
     return on_sale.filter(name=variant).first() or on_sale.first()
@@ -76,13 +76,13 @@ def tell_comparison(buyer: User) -> None:
 
 def _answer(invitation: Invitation, given: dict) -> Answer:
     shop = invitation.shop
-    by = _owner(shop)
+    by = owner(shop)
     qa.open_invitation(invitation=invitation, by=by)
     answer = qa.answer(
         invitation=invitation,
         by=by,
         text=given["text"],
-        cards=[qa.Card(_sku(shop, given["card"]))],
+        cards=[qa.Card(sku(shop, given["card"]))],
         promises=shop.promises[:2],
         arrive_by=timezone.localdate() + timedelta(days=given["days"]),
     )

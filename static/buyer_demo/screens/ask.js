@@ -3,6 +3,7 @@
 import { list, newKey, post, get } from "../api.js";
 import { button, h, icon, n, settings, t } from "../dom.js";
 import * as wechat from "../wechat.js";
+import { alike } from "./public.js";
 
 const DRAFT = "wx_question_draft";
 const OPEN = ["draft", "clarifying", "dispatched", "answered"];
@@ -42,6 +43,7 @@ export const ask = async () => {
       h("h2.bd-title", t("ask_title_1"), h("br"), t("ask_title_2")),
       h("div.bd-ask", box, h("div.wx-between", picture.field, button(t("ask"), "wx-btn-primary bd-round", send))),
       h("p.wx-mute.bd-small", n(t("ask_promise", { n: settings.firstWave })), h("br"), t("ask_privacy")),
+      alike(box),
       mine.length ? null : examples(box),
       questions(t("open_questions"), open),
       questions(t("earlier_questions"), mine.filter((question) => !OPEN.includes(question.status)).slice(0, 8)),

@@ -4,9 +4,10 @@ import { del, get, keepToken, list, post, put } from "../api.js";
 import { unblockButton } from "../block.js";
 import { avatar, button, h, icon, n, t, thumb, yuan } from "../dom.js";
 import * as wechat from "../wechat.js";
+import { ownPublications } from "./public.js";
 
 export const me = async () => {
-  const [self, orders, everyone, phone, consents, blocks] = await Promise.all([get("/me"), list("/orders"), wechat.people(), wechat.phonePage(), list("/me/consents"), list("/blocks")]);
+  const [self, orders, everyone, phone, consents, blocks, chosen] = await Promise.all([get("/me"), list("/orders"), wechat.people(), wechat.phonePage(), list("/me/consents"), list("/blocks"), list("/me/publications")]);
   const person = everyone.find((one) => one.id === wechat.chosenPerson());
   const choice = h("select.wx-input", { "aria-label": t("whose_phone") }, everyone.map((one) => h("option", { value: one.id, selected: one.id === person?.id }, one.nickname)));
   choice.addEventListener("change", () => {
@@ -21,6 +22,7 @@ export const me = async () => {
       h("section.wx-row", avatar(self.nickname || person?.nickname, self.avatar, "l"), h("span.wx-grow", h("b.wx-block", self.nickname || person?.nickname), h("span.wx-mute.bd-small", t("demo_person")))),
       h("section.wx-ticket.bd-pad.wx-field", h("label", t("whose_phone")), choice, h("a.wx-btn.wx-btn-line.wx-btn-block.bd-gap", { href: phone, target: "_blank", rel: "noopener" }, icon("device-mobile"), t("open_phone"))),
       h("section", h("h3.bd-heading", t("my_orders")), orders.length ? h("div.wx-ticket.bd-pad", orders.map(orderLine)) : h("p.wx-mute", t("orders_none"))),
+      ownPublications(chosen),
       tasteSwitch(consents.some((one) => one.purpose === "personalisation")),
       blocks.length ? h("section", h("h3.bd-heading", t("blocked_shops")), h("div.wx-ticket.bd-pad", blocks.map(blocked))) : null,
       h("a.wx-item", { href: "#/address" }, h("span.wx-item-icon", icon("map-pin")), h("span.wx-grow", t("addresses")), icon("chevron-right")),

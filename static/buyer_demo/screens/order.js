@@ -3,6 +3,7 @@
 import { get, list, newKey, post } from "../api.js";
 import { avatar, button, h, icon, n, price, t, thumb, when, yuan } from "../dom.js";
 import * as wechat from "../wechat.js";
+import { invitePublishing } from "./public.js";
 
 const reload = () => dispatchEvent(new HashChangeEvent("hashchange"));
 const lineOf = (line) => h("div.wx-order-line", thumb(line.cover, line.title), h("span.wx-grow", h("b.wx-block", line.title), h("span.wx-mute.bd-small", line.sku_name, " × ", n(String(line.quantity)))), h("span.wx-money", yuan(line.price_fen)));
@@ -39,6 +40,8 @@ const prepaid = new Map();
 export const order = async (id) => {
   const row = await get(`/orders/${id}`);
   if (row.status !== "unpaid") prepaid.delete(id);
+  const there = row.status === "received" || row.status === "settled";
+  const answer = there ? (await list("/me/publications")).find((one) => one.can_propose && one.order_ids.includes(id)) : null;
   return {
     title: t("order"),
     back: "#/me",
@@ -48,6 +51,7 @@ export const order = async (id) => {
       row.shipment ? h("section.wx-ticket.bd-pad", h("h3", t("parcel")), h("p.wx-ink2", row.shipment.company_name ?? row.shipment.company, " ", h("span.wx-n", row.shipment.tracking_no))) : null,
       row.address ? h("section.wx-ticket.bd-pad", h("div.wx-row", icon("map-pin"), h("span.wx-grow", where(row.address)))) : null,
       promised(row.promises),
+      answer ? invitePublishing(answer.answer_id) : null,
     ],
     foot: actions(row),
   };

@@ -2,6 +2,7 @@
 
 import { get, post } from "../api.js";
 import { avatar, button, h, icon, logo, n, price, t, thumb } from "../dom.js";
+import { badge, invitePublishing, publicLine } from "./public.js";
 
 export const question = async (id) => {
   const row = await get(`/questions/${id}`);
@@ -86,6 +87,7 @@ const waiting = (row) => {
       h("section.wx-ticket.bd-pad", h("div.wx-between", h("h3", n(t("sent_to", { n: asked.length }))), writing ? h("span.wx-mute.bd-small", n(t("writing_now", { n: writing }))) : null), h("div.bd-shops", asked.map(shopState))),
       row.note ? h("section.wx-ticket.bd-pad", h("h3", t("platform_note")), h("p", row.note)) : null,
       silent && row.can_ask_again ? nobodyYet(row) : null,
+      row.public_answers.length ? h("section.wx-ticket.bd-pad", h("h3", t("public_beside")), row.public_answers.map(publicLine)) : null,
       silent && row.suggestions.length ? h("section.wx-ticket.bd-pad", h("h3", t("suggestions")), row.suggestions.map(suggestion)) : null,
       ticket(row),
     ],
@@ -106,7 +108,7 @@ const suggestion = (product) =>
 
 const answerLine = (row, answer) => {
   const card = answer.cards?.[0];
-  return h("a.bd-answer", { href: `#/q/${row.id}/compare` }, thumb(card?.cover, card?.title), h("span.wx-grow", h("span.wx-between", h("b", answer.shop.name), h("span.bd-tags", answer.automatic ? h("span.wx-tag", t("automatic")) : null, meets(answer))), h("span.wx-clip.wx-block.wx-ink2.bd-small", answer.text), card ? price(card.price_fen) : null));
+  return h("a.bd-answer", { href: `#/q/${row.id}/compare` }, thumb(card?.cover, card?.title), h("span.wx-grow", h("span.wx-between", h("b", answer.shop.name), h("span.bd-tags", answer.automatic ? h("span.wx-tag", t("automatic")) : null, badge(answer.badge), meets(answer))), h("span.wx-clip.wx-block.wx-ink2.bd-small", answer.text), card ? price(card.price_fen) : null));
 };
 
 export const meets = (answer) => {
@@ -117,9 +119,12 @@ export const meets = (answer) => {
 const STATES = { answered: "bd-ok", writing: "bd-writing", passed: "bd-off", lapsed: "bd-off", withdrawn: "bd-off" };
 const shopState = (one) => h("div", { class: STATES[one.state] ?? "" }, avatar(one.shop.name, one.shop.logo), h("span.bd-state", t(`shop_${one.state}`)));
 
-const ended = (row) => ({
-  title: t("question"),
-  back: "#/",
-  live: row.status === "draft",
-  body: [ticket(row), h("div.wx-empty", h("p.wx-empty-title", t(`question_${row.status}`)), row.status === "draft" ? h("p.wx-empty-text", t("being_checked")) : null, row.conversation_id ? h("a.wx-btn.wx-btn-primary", { href: `#/chat/${row.conversation_id}` }, t("to_chat")) : row.answers?.length ? h("a.wx-btn.wx-btn-line", { href: `#/q/${row.id}/compare` }, h("span", n(t("see_answers", { n: row.answers.length })))) : null)],
-});
+const ended = (row) => {
+  const chosen = row.answers?.find((answer) => answer.status === "adopted");
+  return {
+    title: t("question"),
+    back: "#/",
+    live: row.status === "draft",
+    body: [ticket(row), h("div.wx-empty", h("p.wx-empty-title", t(`question_${row.status}`)), row.status === "draft" ? h("p.wx-empty-text", t("being_checked")) : null, row.conversation_id ? h("a.wx-btn.wx-btn-primary", { href: `#/chat/${row.conversation_id}` }, t("to_chat")) : row.answers?.length ? h("a.wx-btn.wx-btn-line", { href: `#/q/${row.id}/compare` }, h("span", n(t("see_answers", { n: row.answers.length })))) : null), chosen ? invitePublishing(chosen.id) : null],
+  };
+};

@@ -7,6 +7,7 @@ from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from chat.models import Conversation
 from core.templatetags.wx import day
 from shops import search
 from shops.models import AttributeValue, Product, Sku
@@ -169,6 +170,21 @@ def filling_of(invitation: Invitation, composer: Composer) -> placeholders.Filli
         price_fen=first.price_fen if first else None,
         arrive_by=composer.preview.arrive_by,
         wish=placeholders.wish_of(invitation.question.text),
+    )
+
+
+def filling_of_chat(talk: Conversation) -> placeholders.Filling:
+    """The same in a chat: from the answer by which it was opened last; nothing where no answer did."""
+    answer = Answer.objects.filter(conversation=talk).select_related("question").order_by("-pk").first()
+    if answer is None:
+        return placeholders.Filling()
+    card = answer.cards.select_related("product", "quote").first()
+    line = card.quote.lines.first() if card else None
+    return placeholders.Filling(
+        product=card.product.title if card else "",
+        price_fen=line.price_fen if line else None,
+        arrive_by=answer.arrive_by,
+        wish=placeholders.wish_of(answer.question.text),
     )
 
 

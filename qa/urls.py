@@ -20,6 +20,7 @@ urlpatterns = [
     path("preferences/preview/", wanted.preview, name="preferences_preview"),
     path("preferences/pause/", wanted.pause, name="preferences_pause"),
     path("why/", why.why, name="why"),
+    path("chats/<str:conversation_id>/snippets/", snippets.chat_menu, name="chat_snippets"),
     path("snippets/", snippets.snippets, name="snippets"),
     path("snippets/<slug:snippet_id>/", snippets.snippets, name="snippet"),
     path("snippets/<slug:snippet_id>/delete/", snippets.delete, name="snippet_delete"),

@@ -19,7 +19,7 @@ ALL, ONLY = "all", "only"
 
 class WantedForm(forms.Form):
     scope = forms.ChoiceField(
-        label=_("Which kinds"), widget=forms.RadioSelect,
+        label="", widget=forms.RadioSelect,
         choices=[(ALL, _("Everything I sell, but not what is ticked")), (ONLY, _("Only what is ticked"))],
     )  # fmt: skip
     categories = forms.ModelMultipleChoiceField(

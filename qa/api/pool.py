@@ -10,7 +10,7 @@ from core.api.permissions import SignedIn
 from merchants.api.permissions import MERCHANT_HEADER
 
 from .. import services
-from ..models import Invitation, Question, Wave
+from ..models import Invitation, Question
 from ..selectors.pool import pool_of, pool_rows
 from .serializers import QuestionSerializer
 from .shop import InvitationFactSerializer, StaffWhoAnswers, own
@@ -103,7 +103,7 @@ class AskAgainView(APIView):
 
 
 def free_question(shop, public_id: str) -> Question:
-    """In the pool for this shop, or taken by it before; else 404."""
-    mine = Invitation.objects.filter(shop=shop, wave__number=Wave.POOL, question__public_id=public_id)
-    taken = mine.select_related("question").first()
+    """In the pool for this shop, or in its hands; else 404."""
+    mine = Invitation.objects.filter(shop=shop, question__public_id=public_id)
+    taken = mine.exclude(pk__in=mine.resumable()).select_related("question").first()
     return taken.question if taken else get_object_or_404(pool_of(shop), public_id=public_id)

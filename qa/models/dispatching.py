@@ -98,6 +98,12 @@ class InvitationQuerySet(models.QuerySet):
     def open(self):
         return self.filter(status__in=Invitation.OPEN)
 
+    def resumable(self):
+        """Those that came to nothing and may be taken up again while the question is in the pool: missed, passed on, or
+        withdrawn before anything was sent."""
+        ended = [Invitation.Status.LAPSED, Invitation.Status.PASSED, Invitation.Status.WITHDRAWN]
+        return self.filter(status__in=ended, answer=None)
+
     def held(self, at: datetime):
         """Those whose shop holds a place while it writes."""
         return self.filter(status=Invitation.Status.WRITING, lease_until__gt=at)

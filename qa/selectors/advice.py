@@ -63,7 +63,7 @@ def weaker(part: str) -> Said:
         ),
         "answers": (
             _("Others answer more surely"),
-            _("Answer or pass on: only what runs out counts against you"),
+            _("Answer or pass on: what runs out counts against you, a pass only tells that the kind is not for you"),
             INBOX,
         ),
         "adoption": (
@@ -91,7 +91,14 @@ def better(*, answers: float | None, seconds: float | None, adopted: float | Non
     """
     lines = []
     if answers is not None and answers < 0:
-        lines.append((_("Answer or pass on: only what runs out counts against you"), INBOX))
+        lines.append(
+            (
+                _(
+                    "Answer or pass on: what runs out counts against you, a pass only tells that the kind is not for you"
+                ),
+                INBOX,
+            )
+        )
         lines.append((_("Asked more than you can answer? Take fewer at a time"), PREFERENCES))
     if seconds is not None and seconds > 0:
         lines.append((_("Phrases make answers quicker; prepared answers go out by themselves"), SNIPPETS))

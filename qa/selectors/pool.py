@@ -29,7 +29,7 @@ class PoolRow:
 
 def pool_of(shop: Shop) -> QuerySet[Question]:
     """Questions that this shop may take up now, the newest first: of a kind that it sells and wants, with a place
-    left, not its own people's, and not put to it before."""
+    left, not its own people's, and not in its hands: what it missed or passed on stands here again."""
     if not _may_be_asked(shop):
         return Question.objects.none()
     kinds = Product.objects.filter(shop=shop, status=Product.Status.PUBLISHED, stock__gt=0).exclude(category=None)
@@ -38,13 +38,15 @@ def pool_of(shop: Shop) -> QuerySet[Question]:
     free = Question.objects.in_pool().filter(
         category__in=kinds.order_by().values("category").distinct(), expires_at__gt=timezone.now()
     )
+    mine = Invitation.objects.filter(shop=shop)
+    in_hand = mine.exclude(pk__in=mine.resumable())
     if wishes.categories_only:
         free = free.filter(category__in=wishes.categories_only)
     return (
         free.exclude(category__in=wishes.categories_out)
         .exclude(buyer__in=staff.values("user"))
         .exclude(buyer__in=Block.objects.filter(shop=shop).order_by().values("buyer"))
-        .exclude(pk__in=Invitation.objects.filter(shop=shop).order_by().values("question"))
+        .exclude(pk__in=in_hand.order_by().values("question"))
         .annotate(places_left=Greatest(settings.QA_MAX_ANSWERS - Coalesce(_places_taken(), 0), 0), writing=_writing())
         .filter(places_left__gt=0)
         .select_related("buyer", "category")

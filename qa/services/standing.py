@@ -38,6 +38,8 @@ class Event(StrEnum):
     PASSED = "passed"
     PASS_TAKEN_BACK = "pass_taken_back"  # noqa: S105
     LAPSED = "lapsed"
+    # The shop took up by itself, out of the pool, what it had missed or what was withdrawn from it.
+    TAKEN_UP_AGAIN = "taken_up_again"
     WITHDRAWN = "withdrawn"
     ADOPTED = "adopted"
     # What buyers say of it later, or do with what they bought.
@@ -57,6 +59,7 @@ SHOP_CHANGES: dict[Event, dict[str, int]] = {
     Event.PASSED: {"passed": 1, "open_now": -1},
     Event.PASS_TAKEN_BACK: {"passed": -1, "open_now": 1},
     Event.LAPSED: {"lapsed": 1, "open_now": -1, "trials": 1},
+    Event.TAKEN_UP_AGAIN: {"open_now": 1},
     Event.WITHDRAWN: {"withdrawn": 1, "open_now": -1},
     Event.ADOPTED: {"adopted": 1, "adoptions": 1, "praise": 1},
     Event.HELPED: {"praise": 1},

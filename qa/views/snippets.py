@@ -5,13 +5,14 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from chat.models import Conversation
 from core.errors import DomainError
 from merchants.permissions import requires
 
 from .. import placeholders, services
-from ..composing import compose, filling_of
+from ..composing import compose, filling_of, filling_of_chat
 from ..forms import SnippetForm, show_refusal
 from ..models import Snippet
 from .workbench import own_invitation, posted_draft
@@ -59,6 +60,17 @@ def menu(request, invitation_id):
     invitation = own_invitation(request, invitation_id)
     filling = filling_of(invitation, compose(invitation, posted_draft(request)))
     rows = [(row.title, placeholders.fill(row.text, filling)) for row in invitation.shop.snippets.all()]
+    return render(request, "qa/snippet_menu.html", {"snippets": rows})
+
+
+@require_GET
+@requires("chat")
+def chat_menu(request, conversation_id):
+    """The phrases for a chat, with their blanks filled from the answer that opened it."""
+    shop = request.membership.merchant.shop
+    talk = get_object_or_404(Conversation, shop=shop, public_id=conversation_id)
+    filling = filling_of_chat(talk)
+    rows = [(row.title, placeholders.fill(row.text, filling)) for row in shop.snippets.all()]
     return render(request, "qa/snippet_menu.html", {"snippets": rows})
 
 

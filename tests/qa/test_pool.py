@@ -96,6 +96,73 @@ def test_who_may_not_be_asked_finds_nothing_in_the_pool(change):
     assert not question.invitations.exists()
 
 
+def missed(shop):
+    """In the pool, with an invitation of a wave that the shop let run out."""
+    question = make_question()
+    Invitation.objects.filter(question=question).update(deadline_at=timezone.now())
+    Wave.objects.filter(question=question).update(deadline_at=timezone.now())
+    dispatching.tick()
+    question.refresh_from_db()
+    assert question.pooled_at and invitation_of(question, shop).status == "lapsed"
+    return question
+
+
+def test_a_missed_question_is_taken_up_again_and_was_asked_once(settings):
+    settings.QA_WAVES = [(5, 90)]
+    shop = make_tea_shop()
+    question = missed(shop)
+    Invitation.objects.update(draft={"text": "写了一半"})
+    assert pool_of(shop).get() == question
+    taken = services.take(question=question, shop=shop, by=owner_of(shop))
+    assert services.take(question=question, shop=shop, by=owner_of(shop)) == taken
+    assert (taken.status, taken.wave.number, taken.draft["text"]) == ("writing", 1, "写了一半")
+    assert taken.holds_a_place and taken.deadline_at == question.expires_at
+    standing = ShopStanding.objects.get(shop=shop)
+    assert (standing.asked, standing.lapsed, standing.open_now, standing.asked_today) == (1, 1, 1, 1)
+    assert not pool_of(shop).exists()
+    assert make_answer(question, shop).status == "visible"
+    standing.refresh_from_db()
+    assert (standing.open_now, standing.answered) == (0, 1)
+    assert question.waves.get().invitations.count() == question.waves.get().size
+
+
+def test_a_pass_is_taken_back_by_taking_the_question_up(settings):
+    settings.QA_WAVES = [(5, 90)]
+    shop = make_tea_shop()
+    question = make_question()
+    services.pass_on(invitation=invitation_of(question, shop), by=owner_of(shop))
+    question.refresh_from_db()
+    services.take(question=question, shop=shop, by=owner_of(shop))
+    standing = ShopStanding.objects.get(shop=shop)
+    assert (standing.passed, standing.open_now) == (0, 1)
+
+
+def test_an_open_invitation_is_what_a_claim_finds():
+    shop, late = make_tea_shop(), make_tea_shop()
+    question = make_question()
+    Question.objects.filter(pk=question.pk).update(pooled_at=timezone.now())
+    held = invitation_of(question, shop)
+    assert not pool_of(shop).exists()
+    assert services.take(question=question, shop=shop, by=owner_of(shop)) == held
+    assert invitation_of(question, shop).status == "asked"
+    make_answer(question, late)
+    assert services.take(question=question, shop=late, by=owner_of(late)).status == "answered"
+    assert question.invitations.count() == 2
+
+
+def test_an_answer_that_came_too_late_is_not_given_twice(settings):
+    settings.QA_WAVES = [(5, 90)]
+    shop, other = make_tea_shop(), make_tea_shop()
+    question = make_question()
+    answer = make_answer(question, shop, shown=False)
+    block = Block.objects.create(shop=shop, buyer=question.buyer, side="buyer")
+    assert services.conclude_answer(answer=answer, verdict="pass").status == "late"
+    block.delete()
+    Question.objects.filter(pk=question.pk).update(pooled_at=timezone.now())
+    assert not pool_of(shop).exists()
+    assert invitation_of(question, other).is_open
+
+
 def test_a_full_shop_takes_nothing_more():
     question, late = pooled()
     ShopPreferences.objects.create(shop=late, max_open=1)

@@ -1,6 +1,7 @@
 """Shops take up by themselves what the waves have left over. Taking one is holding a place in it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -28,15 +29,19 @@ SHOWN = 3
 def take(*, question: Question, shop: Shop, by: User) -> Invitation:
     """The shop takes the question up: it holds a place for QA_LEASE_SECONDS and may answer while the question lives.
 
-    A question that the shop has taken already is returned as it is.
+    A question that is in the shop's hands already is returned as it is: taken before, put to it by a wave and still
+    open, or answered. One that it missed or passed on is opened again; it was asked once all the same.
 
     Raises:
         NotInPool: ended, all places taken, or not for this shop; PlacesHeld: others are writing for all places that
         are left; ShopFull.
     """
     mine = Invitation.objects.filter(question=question, shop=shop)
+    found = mine.first()
+    if found and (found.is_open or found.status == Invitation.Status.ANSWERED):
+        return found
     try:
-        return mine.filter(wave__number=Wave.POOL).first() or _take(question, shop, by)
+        return _take(question, shop, by)
     except IntegrityError:  # A colleague took it at the same moment.
         return mine.get()
 
@@ -51,22 +56,39 @@ def _take(question: Question, shop: Shop, by: User) -> Invitation:
         raise PlacesHeld
     if not locked_capacities([shop.pk], now)[shop.pk].room:
         raise ShopFull
-    invitation = Invitation.objects.create(
-        question=question,
-        wave=side_wave(question, Wave.POOL),
-        shop=shop,
-        status=Invitation.Status.WRITING,
-        deadline_at=question.expires_at,
-        seen_at=now,
-        writing_at=now,
-        lease_until=now + timedelta(seconds=settings.QA_LEASE_SECONDS),
-    )
-    _keep_story(invitation)
-    note([Noted(Event.ASKED, shop.pk, question.category_id)])
+    ended = Invitation.objects.filter(question=question, shop=shop).resumable().select_for_update(of=("self",)).first()
+    invitation = _reopen(question, ended, now) if ended else _open(question, shop, now)
     audit.record(actor=by, action="qa.taken_from_pool", target=question, shop=shop.public_id)
     telling.question_changed(question)
     telling.all_invitations_changed(question)
     return invitation
+
+
+def _open(question: Question, shop: Shop, now: datetime) -> Invitation:
+    invitation = Invitation.objects.create(
+        question=question, wave=side_wave(question, Wave.POOL), shop=shop, seen_at=now, **_writing(question, now)
+    )
+    _keep_story(invitation)
+    note([Noted(Event.ASKED, shop.pk, question.category_id)])
+    return invitation
+
+
+def _reopen(question: Question, ended: Invitation, now: datetime) -> Invitation:
+    """The same invitation, in its wave, with its draft. What was missed stays counted; a pass is taken back."""
+    passed = ended.status == Invitation.Status.PASSED
+    Invitation.objects.filter(pk=ended.pk).update(finished_at=None, **_writing(question, now))
+    note([Noted(Event.PASS_TAKEN_BACK if passed else Event.TAKEN_UP_AGAIN, ended.shop_id, question.category_id)])
+    ended.refresh_from_db()
+    return ended
+
+
+def _writing(question: Question, now: datetime) -> dict[str, Any]:
+    return {
+        "status": Invitation.Status.WRITING,
+        "deadline_at": question.expires_at,
+        "writing_at": now,
+        "lease_until": now + timedelta(seconds=settings.QA_LEASE_SECONDS),
+    }
 
 
 def side_wave(question: Question, number: int) -> Wave:

@@ -33,6 +33,46 @@
     document.querySelectorAll("[data-chat-form]").forEach((form) => { delete form.dataset.sent; });
   });
 
+  // Phrases: "/" in an empty box or the menu opens them; one that has blanks left can't be sent.
+  const box = document.querySelector(".wx-composer textarea");
+  const phrases = document.getElementById("phrases");
+  const blanks = new Set();
+  const checkBlanks = () => box.setCustomValidity([...blanks].some((blank) => box.value.includes(blank)) ? box.dataset.blankSaid : "");
+  const putIn = (text) => {
+    for (const blank of text.match(/\{[^{}\n]{1,16}\}/g) ?? []) blanks.add(blank);
+    box.setRangeText(text, box.selectionStart, box.selectionEnd, "end");
+    phrases.close();
+    box.focus();
+    const [first] = [...blanks].map((blank) => [box.value.indexOf(blank), blank.length]).filter(([at]) => at >= 0).sort((a, b) => a[0] - b[0]);
+    if (first) box.setSelectionRange(first[0], first[0] + first[1]);
+    checkBlanks();
+  };
+  if (box) {
+    box.addEventListener("input", checkBlanks);
+    box.addEventListener("keydown", (event) => {
+      if (event.key !== "/" || box.value || event.isComposing) return;
+      event.preventDefault();
+      document.querySelector("[data-dialog='#phrases']").click();
+    });
+    phrases.addEventListener("click", (event) => {
+      const chosen = event.target.closest("[data-insert]");
+      if (chosen) putIn(chosen.dataset.insert);
+    });
+    phrases.addEventListener("input", (event) => {
+      const all = [...phrases.querySelectorAll("[data-insert]")];
+      for (const one of all) one.hidden = !one.textContent.includes(event.target.value.trim());
+      phrases.querySelector("[data-none]").hidden = !all.length || all.some((one) => !one.hidden);
+    });
+    phrases.addEventListener("keydown", (event) => {
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      const shown = [...phrases.querySelectorAll("[data-insert]:not([hidden])")];
+      if (event.key === "Enter" && event.target.type === "search") shown[0]?.click();
+      if (!step || !shown.length) return;
+      event.preventDefault();
+      shown[(shown.indexOf(document.activeElement) + step + shown.length) % shown.length].focus();
+    });
+  }
+
   addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || !event.target.matches?.(".wx-composer textarea")) return;
     event.preventDefault();

@@ -240,8 +240,8 @@ def forget_words(*, user: User) -> None:
 
 def conclude_image_check(*, trace_id: str, passed: bool) -> None:
     """wxa_media_check: the verdict on a picture. An unknown or repeated `trace_id` is passed over."""
-    message = Message.objects.select_related("conversation__shop", "conversation__buyer").filter(trace_id=trace_id)
-    if trace_id and (found := message.first()):
+    messages = Message.objects.select_related("conversation__shop", "conversation__buyer")
+    if trace_id and (found := messages.filter(trace_id__in=moderation.traces_of(trace_id)).first()):
         _conclude(found, passed=passed)
 
 
@@ -266,7 +266,10 @@ def _screen(message: Message) -> None:
         # A picture's verdict comes later as an event; until then only its author sees it.
         url = f"{settings.PUBLIC_URL}{message.image.url}"
         trace_id = moderation.check_image_async(
-            openid=[*openids, settings.WECHAT_MODERATION_OPENID][0], media_url=url, scene=moderation.SOCIAL_LOG
+            openid=[*openids, settings.WECHAT_MODERATION_OPENID][0],
+            media_url=url,
+            scene=moderation.SOCIAL_LOG,
+            before=message.trace_id,
         )
         Message.objects.filter(pk=message.pk).update(trace_id=trace_id)
 

@@ -16,3 +16,15 @@ class CallbackReceipt(models.Model):
 
     def __str__(self) -> str:
         return self.key[:12]
+
+
+class ResentPicture(models.Model):
+    """A picture that was sent to the check again: a verdict under its first number is about it all the same."""
+
+    trace_id = models.CharField(primary_key=True, max_length=64)
+    # The number under which it was sent last.
+    again_as = models.CharField(max_length=64, db_index=True)
+    sent_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.trace_id} -> {self.again_as}"

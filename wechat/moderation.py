@@ -15,6 +15,7 @@ from core.errors import DomainError
 
 from . import clients
 from .errors import WeChatError
+from .models import ResentPicture
 
 PART_LENGTH = 2500
 # Parts overlap, or a word that is cut in two would pass twice.
@@ -98,8 +99,12 @@ def check_text_by_any(*, openids: Iterable[str], text: str, scene: int) -> Verdi
     raise ModerationUnavailable(NOT_SEEN_LATELY)
 
 
-def check_image_async(*, openid: str, media_url: str, scene: int) -> str:
+def check_image_async(*, openid: str, media_url: str, scene: int, before: str = "") -> str:
     """Have a picture judged by its public address, at most 10 MB.
+
+    Args:
+        before: the trace_id under which it was sent already and no verdict has come; a verdict under that number
+            still counts (`traces_of`).
 
     Returns:
         trace_id; the verdict comes within 30 minutes as `wechat.signals.mini_program_event` wxa_media_check.
@@ -108,9 +113,18 @@ def check_image_async(*, openid: str, media_url: str, scene: int) -> str:
         ModerationUnavailable: WeChat's checker did not take it.
     """
     try:
-        return clients.mini_program().check_media(openid=openid, media_url=media_url, media_type=IMAGE, scene=scene)
+        trace_id = clients.mini_program().check_media(openid=openid, media_url=media_url, media_type=IMAGE, scene=scene)
     except WeChatError as error:
         raise ModerationUnavailable(error.code, permanent=error.permanent) from error
+    if before and before != trace_id:
+        ResentPicture.objects.filter(again_as=before).update(again_as=trace_id)
+        ResentPicture.objects.update_or_create(trace_id=before, defaults={"again_as": trace_id})
+    return trace_id
+
+
+def traces_of(trace_id: str) -> list[str]:
+    """The numbers by which whoever sent a picture may know it, for a verdict that came under this one."""
+    return [trace_id, *ResentPicture.objects.filter(trace_id=trace_id).values_list("again_as", flat=True)]
 
 
 def verdict_due(asked_at: datetime) -> float:

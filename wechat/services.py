@@ -15,7 +15,7 @@ from core.prepared import OnConflict, insert
 from . import clients
 from .callbacks import CallbackAccount, Push
 from .errors import WeChatError
-from .models import CallbackReceipt
+from .models import CallbackReceipt, ResentPicture
 
 logger = logging.getLogger(__name__)
 
@@ -49,8 +49,11 @@ def receive_push(*, to: CallbackAccount, push: Push, signal: Signal) -> str:
 
 
 def purge_receipts() -> int:
-    """Forget receipts older than a week: WeChat repeats within seconds. Returns how many."""
-    return CallbackReceipt.objects.filter(received_at__lt=timezone.now() - RECEIPTS_KEPT).delete()[0]
+    """Forget receipts, and pictures sent again, of more than a week ago: WeChat repeats within seconds and judges within
+    half an hour. Returns how many receipts."""
+    old = timezone.now() - RECEIPTS_KEPT
+    ResentPicture.objects.filter(sent_at__lt=old).delete()
+    return CallbackReceipt.objects.filter(received_at__lt=old).delete()[0]
 
 
 def _scene(push: Push) -> tuple[str, str] | None:

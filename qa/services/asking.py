@@ -152,7 +152,7 @@ def conclude_check(*, question: Question, verdict: str, by: User | None = None) 
 
 def conclude_picture(*, trace_id: str, passed: bool) -> None:
     """wxa_media_check: the verdict on a question's picture. An unknown or repeated trace is passed over."""
-    question = Question.objects.filter(image_trace_id=trace_id).first() if trace_id else None
+    question = Question.objects.filter(image_trace_id__in=moderation.traces_of(trace_id)).first() if trace_id else None
     if question:
         conclude_check(question=question, verdict=Verdict.PASSED if passed else Verdict.RISKY)
 
@@ -161,7 +161,9 @@ def _send_picture(question: Question, openid: str) -> None:
     """The picture's verdict comes later as an event; until then the question waits."""
     if not question.image_trace_id or not moderation.verdict_due(question.created_at):
         url = f"{settings.PUBLIC_URL}{question.image.url}"
-        trace_id = moderation.check_image_async(openid=openid, media_url=url, scene=moderation.FORUM)
+        trace_id = moderation.check_image_async(
+            openid=openid, media_url=url, scene=moderation.FORUM, before=question.image_trace_id
+        )
         Question.objects.filter(pk=question.pk).update(image_trace_id=trace_id)
 
 

@@ -61,7 +61,7 @@ def screen_picture(check_id: int) -> None:
         url = f"{settings.PUBLIC_URL}{check.picture.url}"
         try:
             trace_id = moderation.check_image_async(
-                openid=_openid(check.shop), media_url=url, scene=moderation.SOCIAL_LOG
+                openid=_openid(check.shop), media_url=url, scene=moderation.SOCIAL_LOG, before=check.trace_id
             )
         except moderation.ModerationUnavailable as error:
             raise outbox.Retry("moderation_unavailable", error.cause) from error
@@ -72,7 +72,7 @@ def screen_picture(check_id: int) -> None:
 
 def conclude_trace(*, trace_id: str, suggest: str) -> None:
     """wxa_media_check: WeChat's verdict. An unknown or repeated trace is passed over."""
-    check = PictureCheck.objects.filter(trace_id=trace_id).first() if trace_id else None
+    check = PictureCheck.objects.filter(trace_id__in=moderation.traces_of(trace_id)).first() if trace_id else None
     if check:
         conclude_picture(check=check, verdict=SUGGESTED.get(suggest, Verdict.REFUSED))
 

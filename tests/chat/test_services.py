@@ -140,7 +140,7 @@ def test_a_picture_whose_verdict_was_lost_is_sent_again(talk, buyer):
         services.screen_message(message.pk)
     message.refresh_from_db()
     assert message.trace_id != first
-    services.conclude_image_check(trace_id=message.trace_id, passed=True)
+    services.conclude_image_check(trace_id=first, passed=True)
     services.screen_message(message.pk)
     assert list(selectors.messages_for(talk, side=SHOP)) == [message]
 

@@ -6,6 +6,7 @@ rolled back at its end.
 
 import os
 from contextlib import suppress
+from dataclasses import replace
 from datetime import time, timedelta
 
 import pytest
@@ -21,6 +22,8 @@ from qa import services
 from qa.models import Invitation, Question, ShopPreferences, ShopStanding, Ticket, Wave
 from qa.selectors.pool import pool_of
 from qa.services import dispatching
+from qa.wanted import Wanted
+from shops import services as shop_services
 from shops.models import Block, Shop
 from tests.shops.factories import owner_of
 
@@ -77,6 +80,37 @@ class Dispatching(RuleBasedStateMachine):
         Block.objects.get_or_create(shop=shop, buyer=buyer, side="shop")
 
     @rule(n=pick)
+    def block_as_buyer(self, n):
+        shop, buyer = self.shops[n % SHOPS], self.buyers[n % len(self.buyers)]
+        shop_services.block(shop=shop, buyer=buyer, side="buyer", by=buyer)
+        mine = Invitation.objects.open().filter(shop=shop, question__buyer=buyer, question__in=Question.objects.live())
+        assert not mine.exists()
+
+    @rule(n=pick)
+    def unblock(self, n):
+        shop, buyer = self.shops[n % SHOPS], self.buyers[n % len(self.buyers)]
+        shop_services.unblock(shop=shop, buyer=buyer, side="buyer", by=buyer)
+
+    @rule(n=pick, low=st.sampled_from([0, 70_000]), high=st.sampled_from([None, 100_000, 30_000]))
+    def want(self, n, low, high):
+        """By the service's own door; the question's budget is 400 to 600."""
+        shop = Shop.objects.get(pk=self.shops[n % SHOPS].pk)
+        high = high if high is None or high > low else None
+        wanted = replace(Wanted.of(shop), min_budget_fen=low, max_budget_fen=high)
+        services.save_preferences(shop=shop, by=owner_of(shop), wanted=wanted)
+
+    @rule(n=pick)
+    def rest_for_an_hour(self, n):
+        shop = self.shops[n % SHOPS]
+        until = timezone.now() + timedelta(hours=1)
+        shop_services.set_taking_questions(shop=shop, on=False, by=owner_of(shop), until=until)
+
+    @rule(n=pick)
+    def rest_is_over(self, n):
+        Shop.objects.filter(pk=self.shops[n % SHOPS].pk, takes_questions=False).update(paused_until=timezone.now())
+        shop_services.resume_questions()
+
+    @rule(n=pick)
     def opt_out(self, n):
         category = make_tea_category().pk
         wishes = ShopPreferences.objects.get(shop=self.shops[n % SHOPS])
@@ -131,6 +165,12 @@ class Dispatching(RuleBasedStateMachine):
         self.unwilling = {
             row.shop_id for row in ShopPreferences.objects.all() if make_tea_category().pk in row.categories_out
         }
+        self.unwilling |= set(
+            ShopPreferences.objects.exclude(min_budget_fen__lte=60_000, max_budget_fen=None)
+            .exclude(min_budget_fen__lte=60_000, max_budget_fen__gte=40_000)
+            .values_list("shop_id", flat=True)
+        )
+        self.unwilling |= set(Shop.objects.filter(takes_questions=False).values_list("pk", flat=True))
         self.asleep = set(Shop.objects.exclude(asks_from=time(0)).values_list("pk", flat=True))
 
     @invariant()

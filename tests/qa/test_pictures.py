@@ -80,6 +80,7 @@ def test_lost_verdict_is_asked_for_again_when_it_is_overdue(buyer):
     run_now(event)
     second = Question.objects.get().image_trace_id
     assert second != first
-    services.conclude_picture(trace_id=second, passed=True)
+    services.conclude_picture(trace_id=first, passed=True)
+    services.conclude_picture(trace_id=second, passed=False)
     event.refresh_from_db()
     assert (Question.objects.get().status, event.status) == ("dispatched", "cancelled")

@@ -13,6 +13,7 @@ from core.models import AuditEntry, OutboxEvent
 from shops import selectors, services
 from shops.models import PictureCheck
 from wechat import clients
+from wechat.clients.mini_program import MiniProgramClient
 from wechat.models import CallbackReceipt
 from wechat.signals import mini_program_event
 
@@ -25,13 +26,14 @@ pytestmark = pytest.mark.django_db
 def asked(monkeypatch, settings):
     """What was sent to WeChat's check; its own wire is tested in tests/wechat and tests/sandbox."""
     settings.WECHAT_MODERATION_OPENID = "ops-openid"
+    settings.WECHAT_MINI_APPID, settings.WECHAT_MINI_SECRET = "wx-mini", "secret"
     sent = []
 
-    def check(*, openid, media_url, scene):
+    def check(self, *, openid, media_url, media_type, scene):
         sent.append((openid, media_url))
         return f"trace-{len(sent)}"
 
-    monkeypatch.setattr("wechat.moderation.check_image_async", check)
+    monkeypatch.setattr(MiniProgramClient, "check_media", check)
     return sent
 
 
@@ -96,9 +98,14 @@ def test_a_lost_verdict_is_asked_for_again_when_it_is_overdue(check, asked):
     PictureCheck.objects.update(asked_at=timezone.now() - timedelta(minutes=31))
     run_now(check)
     assert (len(asked), check.trace_id) == (2, "trace-2")
-    tell("trace-1", "pass")  # of the first, which counts no more
+    PictureCheck.objects.update(asked_at=timezone.now() - timedelta(minutes=31))
+    run_now(check)
+    tell("trace-1", "pass")  # It was on its way all the same, and is about the same picture.
     check.refresh_from_db()
-    assert check.verdict == "waiting"
+    assert (check.verdict, check.trace_id) == ("passed", "trace-3")
+    tell("trace-3", "risky")
+    check.refresh_from_db()
+    assert check.verdict == "passed"
 
 
 def test_a_checker_that_is_away_holds_the_picture(product, check, settings):

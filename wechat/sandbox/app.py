@@ -8,7 +8,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -43,7 +43,7 @@ def create_app(config: Config) -> Recorder:
         middleware=[
             Middleware(CORSMiddleware, allow_origin_regex=LOOPBACK, allow_methods=["*"], allow_headers=["*"]),
         ],
-        exception_handlers={404: unknown, 405: unknown},
+        exception_handlers={404: unknown, 405: unknown, ClientDisconnect: left},
         lifespan=lifespan,
     )
     app.state.world = world
@@ -69,6 +69,11 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
 
 async def health(request: Request) -> Response:
     return JSONResponse({"status": "ok"})
+
+
+async def left(request: Request, error: Exception) -> Response:
+    """The client hung up before it had sent its request: nothing has happened, and nobody hears of it."""
+    return Response(status_code=499)
 
 
 async def unknown(request: Request, error: Exception) -> Response:

@@ -66,7 +66,11 @@
     phrases.addEventListener("keydown", (event) => {
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       const shown = [...phrases.querySelectorAll("[data-insert]:not([hidden])")];
-      if (event.key === "Enter" && event.target.type === "search") shown[0]?.click();
+      if (event.key === "Enter" && event.target.type === "search") {
+        // Or the same key would write over the blank that is marked then.
+        event.preventDefault();
+        shown[0]?.click();
+      }
       if (!step || !shown.length) return;
       event.preventDefault();
       shown[(shown.indexOf(document.activeElement) + step + shown.length) % shown.length].focus();

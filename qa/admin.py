@@ -18,7 +18,7 @@ from shops.models import Shop
 from . import admin_learning, admin_weights, services, stories
 from .admin_board import BoardPages, WhereFilter
 from .models import Answer, Invitation, PreparedAnswer, PublicAnswer, Question, Verdict
-from .need import Need, facts
+from .need import SAID, Need, facts, origin_text
 
 # unfold's label colours; a status without one stays grey.
 QUESTION_TONES = {
@@ -148,7 +148,13 @@ class QuestionAdmin(BoardPages, DecidedByOps, RowActions, ModelAdmin):
 
     @admin.display(description=_("Slip"))
     def slip(self, question):
-        return "；".join(f"{row['label']} {row['value']}" for row in facts(Need.from_json(question.need))) or "—"
+        need = Need.from_json(question.need)
+        rows = facts(need)
+        if question.category:
+            origin = need.origins.get("category", SAID)
+            rows.insert(0, {"label": str(_("Category")), "value": question.category.name, "origin": origin})
+        told = [f"{row['label']} {row['value']} ({origin_text(row['origin'])})" for row in rows]
+        return "；".join(told) or "—"
 
     @admin.display(description="")
     def story(self, question):

@@ -25,6 +25,13 @@ class BadChoice(Invalid):
     title = _("Choose one of the answers, or skip")
 
 
+class NotAskedNow(Conflict):
+    """That clarification has been answered or skipped; another one is asked now."""
+
+    code = "clarification_not_current"
+    title = _("This was answered already; answer the question that stands open")
+
+
 class WindowOver(Conflict):
     """Too late to answer. What was written stays in the draft."""
 

@@ -9,7 +9,11 @@ from django.utils.translation import gettext as _
 from core.money import yuan
 from core.templatetags.wx import day
 
-ATTRIBUTE = "attribute:"
+from . import lexicon
+
+ATTRIBUTE, FACET = "attribute:", "facet:"
+# Where a slot's value comes from: the buyer's own words, a tap, a guess by rules, a language model.
+SAID, TAPPED, GUESSED, MODEL = "said", "tapped", "guessed", "model"
 
 
 @dataclass
@@ -24,7 +28,10 @@ class Need:
         needed_by: the last day (buyer's local date) on which it may arrive.
         attributes: attribute name -> value name, both as in the category.
         avoid: what the buyer does not want, in the buyer's words.
+        facets: kind of word in titles (qa.lexicon) -> the one that was tapped.
         no_matter: slots the buyer has said make no difference; they are never asked again.
+        not_these: slot -> the options shown of which the buyer wants none.
+        origins: slot -> SAID, TAPPED, GUESSED or MODEL.
     """
 
     words: list[str] = field(default_factory=list)
@@ -40,7 +47,10 @@ class Need:
     city: str = ""
     attributes: dict[str, str] = field(default_factory=dict)
     avoid: list[str] = field(default_factory=list)
+    facets: dict[str, str] = field(default_factory=dict)
     no_matter: list[str] = field(default_factory=list)
+    not_these: dict[str, list[str]] = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict:
         """Only the slots that are filled."""
@@ -61,10 +71,18 @@ class Need:
     def has_budget(self) -> bool:
         return self.budget_min_fen is not None or self.budget_max_fen is not None
 
+    @property
+    def own_words(self) -> list[str]:
+        """The words without those that were tapped."""
+        tapped = set(self.facets.values())
+        return [word for word in self.words if word not in tapped]
+
     def settled(self, slot: str) -> bool:
-        """True when the buyer has said what this slot should be, or that it makes no difference."""
-        if slot in self.no_matter:
+        """True when the buyer has said what this slot should be, or should not, or that it makes no difference."""
+        if slot in self.no_matter or slot in self.not_these:
             return True
+        if slot.startswith(FACET):
+            return slot.removeprefix(FACET) in self.facets
         if slot.startswith(ATTRIBUTE):
             return slot.removeprefix(ATTRIBUTE) in self.attributes
         return {
@@ -90,18 +108,35 @@ def recipient_text(need: Need) -> str:
 
 
 def facts(need: Need) -> list[dict[str, str]]:
-    """The slip's facts in the order in which they stand everywhere: {"slot", "label", "value"}."""
+    """The slip's facts in the order in which they stand everywhere: {"slot", "label", "value", "origin"}."""
     rows = [
         ("recipient", _("For"), recipient_text(need)),
         ("budget", _("Budget"), budget_text(need)),
         ("needed_by", _("Needed by"), _needed_by_text(need)),
         ("quantity", _("Quantity"), str(need.quantity) if need.quantity else ""),
         *((f"{ATTRIBUTE}{name}", name, value) for name, value in need.attributes.items()),
+        *((f"{FACET}{kind}", lexicon.name_of(kind), value) for kind, value in need.facets.items()),
+        *(
+            (slot, _slot_name(slot), _("not %(these)s") % {"these": "、".join(shown[:3])})
+            for slot, shown in need.not_these.items()
+        ),
         ("avoid", _("Avoid"), "、".join(need.avoid)),
         ("occasion", _("Occasion"), need.occasion),
         ("city", _("City"), need.city),
     ]
-    return [{"slot": slot, "label": label, "value": value} for slot, label, value in rows if value]
+    return [
+        {"slot": slot, "label": label, "value": value, "origin": need.origins.get(slot, SAID)}
+        for slot, label, value in rows
+        if value
+    ]
+
+
+def _slot_name(slot: str) -> str:
+    return lexicon.name_of(slot.removeprefix(FACET)) if slot.startswith(FACET) else slot.removeprefix(ATTRIBUTE)
+
+
+def origin_text(origin: str) -> str:
+    return {SAID: _("said"), TAPPED: _("tapped"), GUESSED: _("guessed by rule"), MODEL: _("read by the model")}[origin]
 
 
 def fact_pairs(need: Need) -> list[tuple[str, str]]:

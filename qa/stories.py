@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from .matching import filters
-from .models import Answer, Consideration, Invitation, Question, Wave
+from .models import Answer, Clarification, Consideration, Invitation, Question, Wave
 
 
 @dataclass
@@ -32,9 +32,7 @@ def timeline(question: Question) -> list[Moment]:
     """Everything that happened, in order. A constant number of queries."""
     moments = [Moment(question.created_at, _("Asked"), str(question.buyer), detail=question.text)]
     moments += [
-        Moment(
-            row.answered_at, _("Skipped") if row.skipped else _("Answered back"), detail=f"{row.prompt} {_label(row)}"
-        )
+        Moment(row.answered_at, _("Skipped") if row.skipped else _("Tapped"), detail=_tap(row))
         for row in question.clarifications.all()
         if row.answered_at
     ]
@@ -56,7 +54,13 @@ def timeline(question: Question) -> list[Moment]:
     return sorted(moments, key=lambda moment: moment.at)
 
 
-def _label(row) -> str:
+def _tap(row: Clarification) -> str:
+    """What was asked back and answered, with how many products fitted before and after."""
+    fitting = _("%(before)s → %(after)s products fit") % {"before": row.fitting_before, "after": row.fitting_after}
+    return f"{row.prompt} {'' if row.skipped else _label(row)} · {fitting}"
+
+
+def _label(row: Clarification) -> str:
     return next((option["label"] for option in row.options if option["value"] == row.answer), row.answer)
 
 

@@ -299,6 +299,8 @@ QA_MAX_ANSWERS = env.int("QA_MAX_ANSWERS", 5)
 QA_QUESTION_LIFETIME_SECONDS = env.int("QA_QUESTION_LIFETIME_SECONDS", 24 * 3600)
 # An answer can be taken back for this long; only then is it checked and shown.
 QA_UNDO_SECONDS = env.int("QA_UNDO_SECONDS", 5)
+# Buyers are asked back until so few products are left that fit.
+QA_CLARIFY_ENOUGH = env.int("QA_CLARIFY_ENOUGH", 10)
 QA_MATCHER = "qa.matching.match_many"
 # Draws of the score (qa.matching.scoring): the first decides, all tell the propensity. 0 never explores.
 QA_DRAWS = env.int("QA_DRAWS", 64)

@@ -5,6 +5,7 @@ from rest_framework import serializers
 from shops.api.serializers import BadgeSerializer, CategoryNameSerializer, ProductCardSerializer
 
 from ..models import Answer, Invitation, Question
+from ..need import GUESSED, MODEL, SAID, TAPPED
 
 
 class AskSerializer(serializers.Serializer):
@@ -19,7 +20,7 @@ class AskSerializer(serializers.Serializer):
 class ClarifySerializer(serializers.Serializer):
     value = serializers.CharField(
         required=False, allow_blank=True, max_length=60,
-        help_text='One of the options; for a budget "<fen>-<fen>", for a day YYYY-MM-DD. "" makes no difference',
+        help_text='One of the options; for a budget "<fen>-<fen>", for a day YYYY-MM-DD. "": any will do',
     )  # fmt: skip
     skip = serializers.BooleanField(required=False, default=False)
 
@@ -42,21 +43,27 @@ class FactSerializer(serializers.Serializer):
     slot = serializers.CharField()
     label = serializers.CharField()
     value = serializers.CharField()
+    origin = serializers.ChoiceField(
+        [SAID, TAPPED, GUESSED, MODEL], help_text="The buyer's own words, a tap, a guess by rules, a language model"
+    )
 
 
 class OptionSerializer(serializers.Serializer):
-    value = serializers.CharField(allow_blank=True, help_text='"" makes no difference')
+    value = serializers.CharField(allow_blank=True, help_text='"": any will do; "~": none of these')
     label = serializers.CharField()
+    count = serializers.IntegerField(required=False, help_text="Products that would be left")
 
 
 class ClarificationSerializer(serializers.Serializer):
     position = serializers.IntegerField()
-    slot = serializers.CharField(help_text='category, budget, needed_by or "attribute:<name>"')
+    slot = serializers.CharField(help_text='category, budget, needed_by, "attribute:<name>" or "facet:<kind>"')
     prompt = serializers.CharField()
     options = OptionSerializer(many=True)
     answered = serializers.BooleanField()
     answer = serializers.CharField(allow_blank=True)
-    skipped = serializers.BooleanField()
+    skipped = serializers.BooleanField(help_text="Not answered, which is not the same as any will do")
+    fitting_before = serializers.IntegerField(help_text="Products that fitted when it was asked")
+    fitting_after = serializers.IntegerField(allow_null=True, help_text="And once it was answered")
 
 
 class AskedShopNameSerializer(serializers.Serializer):
@@ -180,7 +187,9 @@ class QuestionSerializer(QuestionCardSerializer):
     city = serializers.CharField(allow_blank=True)
     category = CategoryNameSerializer(allow_null=True)
     facts = FactSerializer(many=True)
-    clarifications = ClarificationSerializer(many=True)
+    clarifications = ClarificationSerializer(
+        many=True, help_text="What was asked back, one after another; the last one stands open while clarifying"
+    )
     fitting_products = serializers.IntegerField(allow_null=True, help_text="While clarifying: products that still fit")
     asked = AskedShopSerializer(many=True)
     answers = AnswerSerializer(many=True, help_text="Best for this buyer first")

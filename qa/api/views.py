@@ -66,7 +66,7 @@ class QuestionView(APIView):
 
 
 class ClarificationView(APIView):
-    """Tap an answer, or skip it. After the last open one the question is sent off by itself."""
+    """Tap an answer, or skip it: the next question comes back. With none left the question is sent off by itself."""
 
     permission_classes = [SignedIn]
 

@@ -18,7 +18,7 @@ from shops.models import Category, Product, Shop
 from ..need import Need
 from . import standing
 from .choosing import Match, Wanted, by_shop, choose, weights_in_use
-from .filters import PAYABLE, awake
+from .filters import awake
 from .pool import among, reach
 from .products import Candidate, avoids, price_fit, score, values_of
 from .scoring import Weights
@@ -29,7 +29,6 @@ __all__ = [
     "Request",
     "avoids",
     "awake",
-    "in_stock",
     "match",
     "match_many",
     "price_fit",
@@ -139,18 +138,3 @@ def _siblings(need: Need) -> list[int]:
 def rank_products(need: Need, products: QuerySet[Product], *, limit: int) -> list[Candidate]:
     """The products of `products` that fit the need, best first; for one shop's picker or a buyer's suggestions."""
     return score(need, among(need, products))[:limit]
-
-
-def in_stock(need: Need) -> list[Candidate]:
-    """What the buyer could really get now: the material of the clarifying questions."""
-    [pool] = reach([need], stocked=True)
-    found = [candidate for candidate in score(need, pool) if candidate.fits]
-    asked = Shop.objects.filter(
-        pk__in={candidate.shop_id for candidate in found},
-        is_open=True,
-        takes_questions=True,
-        merchant__status=Merchant.Status.ACTIVE,
-        merchant__sub_merchant__status=PAYABLE,
-    )
-    shops = set(asked.values_list("pk", flat=True))
-    return [candidate for candidate in found if candidate.shop_id in shops]

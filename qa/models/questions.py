@@ -114,18 +114,21 @@ class Question(PublicModel):
 
 
 class Clarification(models.Model):
-    """One tap-question of at most three."""
+    """One tap-question of at most three; each is made when the one before has been answered or skipped."""
 
     question = models.ForeignKey(Question, models.CASCADE, related_name="clarifications")
     position = models.PositiveSmallIntegerField()
-    # A slot of the need ("budget", "needed_by") or "attribute:<name>".
+    # A slot of the need ("category", "budget", "needed_by"), "attribute:<name>" or "facet:<kind>".
     slot = models.CharField(max_length=40)
     prompt = models.CharField(_("asked"), max_length=60)
-    # [{"value": "…", "label": "…"}]; "" as value is "no matter".
+    # [{"value": "…", "label": "…", "count": 3}]; "" as value is "no matter", "~" none of these.
     options = models.JSONField(default=list)
     answer = models.CharField(_("answer"), max_length=60, blank=True)
     answered_at = models.DateTimeField(null=True)
     skipped = models.BooleanField(default=False)
+    # Products that fitted when it was asked, and when it was answered.
+    fitting_before = models.PositiveIntegerField(_("products that fit before"), default=0)
+    fitting_after = models.PositiveIntegerField(_("products that fit after"), null=True)
 
     class Meta:
         ordering = ["position"]

@@ -11,7 +11,8 @@ from typing import Any, Literal
 from shops import search
 
 from .. import matching
-from ..need import ATTRIBUTE, Need, facts
+from ..clarifying import titles
+from ..need import ATTRIBUTE, FACET, Need, facts
 from ..understanding.catalogue import terms
 from . import weights, wishes, wording
 from .record import NEWCOMER, Record
@@ -128,7 +129,9 @@ def _judged(slot: str, need: Need) -> bool:
     """Conditions are what an offer can meet or miss: not who it is for."""
     if slot == "needed_by":
         return need.needed_by is not None
-    return slot in ("budget", "quantity", "avoid") or slot.startswith(ATTRIBUTE)
+    if slot in need.not_these:
+        return False
+    return slot in ("budget", "quantity", "avoid") or slot.startswith((ATTRIBUTE, FACET))
 
 
 def _service(wish: wishes.Wish, reply: Reply) -> Condition:
@@ -153,6 +156,8 @@ def _condition(slot: str, need: Need, reply: Reply, offer: Offer | None) -> Cond
         became = _stock(need, offer)
     elif slot == "avoid":
         became = _avoided(need, offer)
+    elif slot.startswith(FACET):
+        became = _facet(need.facets[slot.removeprefix(FACET)], need, reply, offer)
     else:
         became = _attribute(slot.removeprefix(ATTRIBUTE), need, reply, offer)
     return Condition(slot, wording.part_of(need, slot), *became)
@@ -197,6 +202,13 @@ def _attribute(name: str, need: Need, reply: Reply, offer: Offer) -> Became:
     # Nothing structured: the shop's own words count, as the buyer will read them.
     words = search.fold(" ".join([offer.title, offer.description, reply.text]))
     return ("met", "value", wanted) if any(term in words for term in terms(wanted, "")) else NOT_SAID
+
+
+def _facet(wanted: str, need: Need, reply: Reply, offer: Offer) -> Became:
+    """What a title does not say may hold all the same."""
+    said = {option for options in titles.facets(offer.title, need.own_words).values() for option in options}
+    words = search.fold(" ".join([offer.title, offer.description, reply.text]))
+    return ("met", "value", wanted) if wanted in said or search.fold(wanted) in words else NOT_SAID
 
 
 def _early(need: Need, reply: Reply) -> float:

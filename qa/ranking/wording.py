@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from core.money import yuan
 from core.templatetags.wx import day
 
-from ..need import ATTRIBUTE, Need, facts
+from ..need import ATTRIBUTE, FACET, Need, facts
 from .wishes import WISHES
 
 SERVICE = "service:"
@@ -20,6 +20,9 @@ def part_of(need: Need, slot: str) -> dict:
     if slot.startswith(ATTRIBUTE):
         name = slot.removeprefix(ATTRIBUTE)
         return {"attributes": {name: need.attributes[name]}}
+    if slot.startswith(FACET):
+        kind = slot.removeprefix(FACET)
+        return {"facets": {kind: need.facets[kind]}}
     names = {"budget": ("budget_min_fen", "budget_max_fen")}.get(slot, (slot,))
     whole = need.to_json()
     return {name: whole[name] for name in names if name in whole}

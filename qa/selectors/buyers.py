@@ -13,8 +13,8 @@ from accounts.models import User
 from shops.models import Product
 from shops.selectors import CARD_FIELDS, blocked_by, media_url, product_card
 
-from .. import matching
-from ..models import Answer, Invitation, Question
+from .. import clarifying
+from ..models import Answer, Clarification, Invitation, Question
 from ..need import Need, facts
 from .answers import answer_json, placed_answers
 from .publications import beside
@@ -58,7 +58,7 @@ def question_card(question: Question) -> dict:
 
 def question_detail(question: Question) -> dict:
     """Everything the buyer may know about a question of theirs, in a constant number of queries."""
-    need = Need.from_json(question.need)
+    need, rows = Need.from_json(question.need), list(question.clarifications.all())
     shown = placed_answers(question)
     answers = [one.answer for one in shown]
     adopted = next((answer for answer in answers if answer.status == Answer.Status.ADOPTED), None)
@@ -71,8 +71,8 @@ def question_detail(question: Question) -> dict:
         "city": question.city,
         "category": {"id": question.category.public_id, "name": question.category.name} if question.category else None,
         "facts": facts(need),
-        "clarifications": [_clarification(row) for row in question.clarifications.all()],
-        "fitting_products": len(matching.in_stock(need)) if question.status == Question.Status.CLARIFYING else None,
+        "clarifications": [_clarification(row) for row in rows],
+        "fitting_products": _fitting(rows, question),
         "asked": _asked(question, {answer.shop_id for answer in answers}),
         "answers": [answer_json(one, need) for one in shown],
         # Automatic ones beyond their places come on top.
@@ -101,7 +101,7 @@ def _asked_again_at(question: Question) -> datetime | None:
     return question.tickets.filter(done_at=None).values_list("due_at", flat=True).first()
 
 
-def _clarification(row) -> dict:
+def _clarification(row: Clarification) -> dict:
     return {
         "position": row.position,
         "slot": row.slot,
@@ -110,7 +110,14 @@ def _clarification(row) -> dict:
         "answered": row.answered_at is not None,
         "answer": row.answer,
         "skipped": row.skipped,
+        "fitting_before": row.fitting_before,
+        "fitting_after": row.fitting_after,
     }
+
+
+def _fitting(rows: list[Clarification], question: Question) -> int | None:
+    """Products that fitted when the open question was asked."""
+    return rows[-1].fitting_before if rows and question.status == Question.Status.CLARIFYING else None
 
 
 def _asked(question: Question, shown: set[int]) -> list[dict]:
@@ -132,7 +139,7 @@ def _asked(question: Question, shown: set[int]) -> list[dict]:
 def suggestions(need: Need, buyer: User) -> list[dict]:
     """Products on sale that fit, for a question that nobody answered; none of a shop that the buyer has blocked."""
     hidden = set(blocked_by(buyer))
-    fitting = [found for found in matching.in_stock(need) if found.shop_id not in hidden]
+    fitting = [found for found in clarifying.candidates(need) if found.shop_id not in hidden]
     best = [found.product_id for found in fitting[:SUGGESTIONS]]
     rows = {row["id"]: row for row in Product.objects.published().filter(pk__in=best).values(*CARD_FIELDS)}
     return [product_card(rows[pk]) for pk in best if pk in rows]

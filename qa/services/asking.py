@@ -17,7 +17,7 @@ from core.locks import lock_row
 from wechat import moderation
 
 from .. import clarifying, signals
-from ..errors import BadChoice, QuestionClosed, QuestionTooLong, QuestionUnclear
+from ..errors import BadChoice, NotAskedNow, QuestionClosed, QuestionTooLong, QuestionUnclear
 from ..models import Answer, Clarification, PreparedAnswer, Question, Verdict
 from ..need import Need
 from ..understanding import mask, understand
@@ -145,7 +145,7 @@ def conclude_check(*, question: Question, verdict: str, by: User | None = None) 
         outbox.cancel(kind="qa.screen_question", key=question.public_id)
         audit.record(actor=by, action="qa.question_checked", target=question, verdict=verdict)
         if question.status == Question.Status.CLARIFYING:
-            _plan(question)
+            _ask_back(question)
         telling.question_changed(question)
     return question
 
@@ -169,14 +169,17 @@ def _send_picture(question: Question, openid: str) -> None:
 
 @transaction.atomic
 def answer_clarification(*, question: Question, position: int, value: str | None) -> Question:
-    """Record a tap. After the last open one the question is sent off.
+    """Record a tap and ask the next question; with nothing left to ask the question is sent off.
+
+    The same tap again changes nothing.
 
     Args:
-        value: one of the options' values ("" makes no difference); for a budget "<fen>-<fen>" and for a day
-            YYYY-MM-DD may be the buyer's own. None skips.
+        value: one of the options' values ("" means that any will do, "~" that none of them); for a budget
+            "<fen>-<fen>" and for a day YYYY-MM-DD may be the buyer's own. None skips: nothing is said.
 
     Raises:
-        NotFound: nothing was asked at this position; BadChoice; QuestionClosed.
+        NotFound: nothing was asked at this position; BadChoice; NotAskedNow: it was answered otherwise before;
+        QuestionClosed: the question has been sent off or has ended.
     """
     question = lock_row(question)
     asked = question.clarifications.filter(position=position).first()
@@ -187,19 +190,23 @@ def answer_clarification(*, question: Question, position: int, value: str | None
         return question
     if question.status != Question.Status.CLARIFYING:
         raise QuestionClosed
+    if asked.answered_at:
+        raise NotAskedNow
     need = Need.from_json(question.need)
-    _fill(need, asked, question.text, value)
+    if value is not None:
+        _fill(need, asked, question.text, value)
     asked.answer, asked.skipped, asked.answered_at = value or "", skipped, timezone.now()
     asked.save(update_fields=["answer", "skipped", "answered_at"])
     _keep(question, need)
-    _plan(question)
+    _ask_back(question, after=asked)
     return question
 
 
-def _fill(need: Need, asked: Clarification, text: str, value: str | None) -> None:
-    free = asked.slot in ("budget", "needed_by")
-    offered = value in (None, "") or any(option["value"] == value for option in asked.options)
-    if not (offered or free) or not clarifying.apply(need, asked.slot, value or ""):
+def _fill(need: Need, asked: Clarification, text: str, value: str) -> None:
+    shown = tuple(option["value"] for option in asked.options)
+    typed = asked.slot in ("budget", "needed_by") and value != clarifying.OTHER
+    values = tuple(one for one in shown if one not in (clarifying.NO_MATTER, clarifying.OTHER))
+    if not (value in shown or typed) or not clarifying.apply(need, asked.slot, value, shown=values):
         raise BadChoice
     if asked.slot == "category" and need.category_id:
         read_attributes(need, text)
@@ -277,20 +284,23 @@ def _keep(question: Question, need: Need) -> None:
     question.save(update_fields=["need", "category"])
 
 
-def _plan(question: Question) -> None:
-    """Ask anew what is still worth asking; with nothing left the question goes off."""
-    question.clarifications.filter(answered_at=None).delete()
-    answered = list(question.clarifications.all())
-    free = [n for n in range(1, clarifying.MAX_QUESTIONS + 1) if n not in {row.position for row in answered}]
-    need = Need.from_json(question.need)
-    need.no_matter = [*need.no_matter, *(row.slot for row in answered if row.skipped)]
-    questions = clarifying.next_questions(need, limit=len(free))
-    Clarification.objects.bulk_create(
-        Clarification(question=question, position=position, slot=tap.slot, prompt=tap.prompt, options=tap.options)
-        for position, tap in zip(free, questions, strict=False)
-    )
-    if not questions:
+def _ask_back(question: Question, *, after: Clarification | None = None) -> None:
+    """Ask what tells most now; with nothing left to ask the question goes off."""
+    need, earlier = Need.from_json(question.need), list(question.clarifications.values_list("slot", flat=True))
+    step = clarifying.next_step(need, asked=earlier)
+    if after:
+        after.fitting_after = step.fitting
+        after.save(update_fields=["fitting_after"])
+    if step.question is None:
         _send_off(question)
+        return
+    question.clarifications.create(
+        position=len(earlier) + 1,
+        slot=step.question.slot,
+        prompt=step.question.prompt,
+        options=step.question.options,
+        fitting_before=step.fitting,
+    )
 
 
 def _send_off(question: Question) -> None:

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from shops import search
 
-from ..need import Need
+from ..need import SAID, Need, facts
 from . import budget, catalogue, dates, people
 from .masking import mask
 
@@ -46,6 +46,7 @@ def understand(text: str, *, today: date | None = None) -> Need:
         spoken_for.append(place)
     elif dates.no_hurry(folded):
         need.no_matter.append("needed_by")
+    need.origins = {fact["slot"]: SAID for fact in facts(need)}
     wished = _without(folded, spoken_for)
     need.words = [word for word in words(wished) if word != need.recipient]
     catalogue.place(need, wished)

@@ -5,7 +5,7 @@ from collections import Counter
 from shops import search
 from shops.models import Attribute, Category, Product
 
-from ..need import Need
+from ..need import ATTRIBUTE, GUESSED, SAID, Need
 
 # How many of the nearest products vote for their category, and what share of votes settles it.
 VOTERS = 40
@@ -22,7 +22,8 @@ def place(need: Need, text: str) -> None:
     likely = _likely(named, votes, categories)
     if len(likely) == 1:
         need.category_id = likely[0]
-        need.attributes = attributes_in(text, need.category_id)
+        need.origins["category"] = SAID if named[likely[0]] else GUESSED
+        _take(need, attributes_in(text, need.category_id))
     else:
         need.category_options = likely[:MAX_OPTIONS]
 
@@ -99,6 +100,11 @@ def read_attributes(need: Need, text: str) -> None:
     """Once the category is known, read its attributes from the question's own words; what must not be, is not."""
     found = attributes_in(search.fold(text), need.category_id) if need.category_id else {}
     unwanted = [search.fold(word) for word in need.avoid]
-    need.attributes |= {
-        name: value for name, value in found.items() if not any(word in search.fold(value) for word in unwanted)
-    }
+    _take(
+        need, {name: value for name, value in found.items() if not any(word in search.fold(value) for word in unwanted)}
+    )
+
+
+def _take(need: Need, found: dict[str, str]) -> None:
+    need.attributes |= found
+    need.origins |= {f"{ATTRIBUTE}{name}": SAID for name in found}

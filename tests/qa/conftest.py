@@ -11,3 +11,9 @@ def buyer(wechat):
     person = wechat.person("林女士")
     clients.mini_program().code_to_session(code=person.login_code())
     return make_buyer(openid=person.mini_openid)
+
+
+@pytest.fixture
+def asks_back(settings):
+    """Buyers are asked back however few products there are."""
+    settings.QA_CLARIFY_ENOUGH = 0

@@ -20,14 +20,14 @@ def snapshot() -> list:
     return [*Question.objects.order_by("pk").values(), *Answer.objects.order_by("pk").values()]
 
 
-def test_the_whole_story_over_http(buyer):
+def test_the_whole_story_over_http(buyer, asks_back):
     shops = [make_tea_shop(f"茶店{n}", price_fen=price) for n, price in enumerate((48_000, 52_000, 90_000))]
     api = api_of(buyer)
     asked = api.post(QUESTIONS, {"text": "送爸爸的茶具，喝普洱", "city": "杭州"}, **KEY)
     assert asked.status_code == 201
     question = asked.json()
     assert (question["status"], question["city"]) == ("clarifying", "杭州")
-    assert {"slot": "attribute:适合", "label": "适合", "value": "普洱"} in question["facts"]
+    assert {"slot": "attribute:适合", "label": "适合", "value": "普洱", "origin": "said"} in question["facts"]
     assert question["fitting_products"] == 3
     path = f"{QUESTIONS}/{question['id']}"
     first = question["clarifications"][0]
@@ -97,7 +97,7 @@ def test_risky_words_come_back_rejected(buyer):
     assert (reply.status_code, reply.json()["status"]) == (201, "rejected")
 
 
-def test_foreign_questions_and_answers_are_not_found_and_do_not_move():
+def test_foreign_questions_and_answers_are_not_found_and_do_not_move(asks_back):
     shop = make_tea_shop()
     make_tea_shop(price_fen=9_900)
     mine, open_one = make_question(), make_question(dispatched=False)
@@ -141,7 +141,7 @@ def test_out_of_order_calls_are_conflicts_and_do_not_move():
 @pytest.mark.parametrize(
     "body", [{}, {"value": "", "skip": True}, {"value": "x"}, {"value": 5000 * "x"}, {"skip": "maybe"}]
 )
-def test_bad_taps_are_refused_and_do_not_move(body):
+def test_bad_taps_are_refused_and_do_not_move(body, asks_back):
     make_tea_shop(), make_tea_shop(price_fen=9_900)
     question = make_question(dispatched=False, text="想买茶具")
     before = snapshot()

@@ -1,13 +1,10 @@
 import pytest
 
 from core import outbox
-from core.errors import NotFound
 from core.models import OutboxEvent
 from qa import services
-from qa.errors import BadChoice, QuestionClosed, QuestionTooLong, QuestionUnclear
-from qa.models import Clarification, Question, Ticket, Verdict
-from qa.need import Need
-from tests.shops.factories import make_category
+from qa.errors import QuestionClosed, QuestionTooLong, QuestionUnclear
+from qa.models import Question, Ticket, Verdict
 
 from .factories import make_buyer, make_question, make_tea_shop
 
@@ -87,88 +84,11 @@ def test_review_waits_for_ops():
     assert through.status in (Question.Status.CLARIFYING, Question.Status.DISPATCHED)
 
 
-def test_options_come_from_what_is_in_stock():
-    for price in (9_900, 29_900, 59_900):
-        make_tea_shop(price_fen=price)
-    make_tea_shop(price_fen=99_900_00, stock=0)
-    question = make_question(text="想买茶具", dispatched=False)
-    budget = question.clarifications.get(slot="budget")
-    assert [option["value"] for option in budget.options][-1] == ""
-    highest = max(int(value) for option in budget.options for value in option["value"].split("-") if value)
-    assert highest <= 60_000
-
-
-def test_attributes_are_asked_only_where_they_split_what_is_there():
-    for values in (("普洱", "紫砂"), ("绿茶", "紫砂")):
-        make_tea_shop(values=values)
-    question = make_question(text="想买茶具，300-900，不着急", dispatched=False)
-    slots = [row.slot for row in question.clarifications.all()]
-    assert slots == ["attribute:适合"]
-
-
-def test_an_unclear_category_is_asked_first():
-    tea = make_tea_shop(title="礼盒甲").products.get().category
-    other = make_category("香薰")
-    for n in range(3):
-        shop = make_tea_shop(title=f"礼盒乙{n}")
-        shop.products.update(category=tea if n % 2 else other)
-    question = make_question(text="送人的礼盒", dispatched=False)
-    asked = question.clarifications.get(position=1)
-    assert asked.slot == "category"
-    question = services.answer_clarification(question=question, position=1, value=other.public_id)
-    assert question.category == other
-
-
-def test_nothing_to_ask_sends_it_off_at_once():
-    question = make_question(text="想买茶具", dispatched=False)  # No shop has anything.
-    assert question.status == Question.Status.DISPATCHED
-
-
-def test_foreign_and_unknown_choices_move_nothing():
-    for price in (9_900, 29_900, 59_900):
-        make_tea_shop(price_fen=price)
-    question = make_question(text="想买茶具", dispatched=False)
-    before = Question.objects.values().get(pk=question.pk), list(Clarification.objects.values())
-    for value in ("x", "-", "5-1", "0-0", "1-" + "9" * 20, "-١٢", "<b>"):
-        with pytest.raises(BadChoice):
-            services.answer_clarification(question=question, position=1, value=value)
-    for value in ("2020-01-01", "2999-01-01", "morgen"):
-        with pytest.raises(BadChoice):
-            services.answer_clarification(question=question, position=2, value=value)
-    with pytest.raises(NotFound):
-        services.answer_clarification(question=question, position=9, value="")
-    assert before == (Question.objects.values().get(pk=question.pk), list(Clarification.objects.values()))
-
-
-def test_taps_in_any_order_and_a_changed_mind():
-    for price, fits in ((9_900, "普洱"), (29_900, "绿茶"), (59_900, "普洱"), (69_900, "绿茶")):
-        make_tea_shop(price_fen=price, values=(fits,))
-    question = make_question(text="想买茶具", dispatched=False)
-    question = services.answer_clarification(question=question, position=2, value="")
-    question = services.answer_clarification(question=question, position=1, value="10000-20000")
-    question = services.answer_clarification(question=question, position=1, value="20000-30000")
-    need = Need.from_json(question.need)
-    assert (need.budget_min_fen, need.budget_max_fen) == (20_000, 30_000)
-    assert "needed_by" in need.no_matter
-
-
-def test_a_repeated_tap_is_a_quiet_no_op_even_after_sending():
-    for price in (9_900, 59_900):
-        make_tea_shop(price_fen=price)
-    question = make_question(text="想买茶具", dispatched=False)
-    while row := question.clarifications.filter(answered_at=None).first():
-        question = services.answer_clarification(question=question, position=row.position, value="")
-    assert question.status == Question.Status.DISPATCHED
-    assert services.answer_clarification(question=question, position=1, value="").status == Question.Status.DISPATCHED
-    with pytest.raises(QuestionClosed):
-        services.answer_clarification(question=question, position=1, value=None)
-
-
-def test_submit_skips_the_rest_and_repeats_quietly():
+def test_submit_skips_the_rest_and_repeats_quietly(asks_back):
     make_tea_shop(), make_tea_shop(price_fen=9_900)
     question = services.submit(question=make_question(dispatched=False))
     assert question.status == Question.Status.DISPATCHED
-    assert not question.clarifications.filter(answered_at=None).exists()
+    assert [row.skipped for row in question.clarifications.all()] == [True]
     assert services.submit(question=question).dispatched_at == question.dispatched_at
     assert Ticket.objects.count() == 1
 

@@ -48,6 +48,8 @@ def running(folder: Path) -> Iterator[Stack]:
         # Twenty shops hear of every question: at two hundred at once their own limits would leave some to the pool.
         "QA_SHOP_MAX_OPEN": "1000",
         "QA_SHOP_DAILY_CAP": "1000",
+        # A story's shelf is small; its buyers are asked back all the same.
+        "QA_CLARIFY_ENOUGH": "0",
         "DATABASE_URL": url_of_test_database(),
         "PUBLIC_URL": web,
         "WEBSOCKET_URL": ws,

@@ -12,12 +12,32 @@ export const question = async (id) => {
 };
 
 export const ticket = (row) =>
-  h("article.wx-ticket", h("div.wx-ticket-top", row.text), h("dl", (row.facts).map((fact) => h("div", h("dt", fact.label), h("dd", n(fact.value))))));
+  h("article.wx-ticket", h("div.wx-ticket-top", row.text), h("dl", (row.facts).map((fact) => h("div", h("dt", fact.label), h("dd", n(fact.value), fact.origin === "guessed" || fact.origin === "model" ? h("span.bd-origin", t("guessed")) : null)))));
 
 const platform = (text) => h("div.wx-say", h("span.bd-logo", logo()), h("div.wx-bubble", n(text)));
 const mine = (text) => h("div.wx-say.wx-say-me", h("div.wx-bubble", n(text)));
 const settled = (one) => one.answered || one.skipped;
 const reload = () => dispatchEvent(new HashChangeEvent("hashchange"));
+
+// So many options are seen at once; the rest come with a tap.
+const SEEN = 6;
+const ANY = "";
+const NONE = "~";
+
+/** The options of the open question, what each would leave, and the two ways not to choose. */
+const choices = (open, reply) => {
+  const named = open.options.filter((option) => option.value !== ANY && option.value !== NONE);
+  const chip = (option) => button([n(option.label), option.count ? h("span.bd-count", n(String(option.count))) : null], "wx-btn-line bd-option", () => reply(option.value));
+  const box = h("div.bd-options");
+  const show = (all) => {
+    const rest = named.length - SEEN;
+    const more = button(n(t("more_options", { n: rest })), "wx-btn-text bd-option", () => show(true));
+    box.replaceChildren(...named.slice(0, all ? named.length : SEEN).map(chip), ...(rest > 0 && !all ? [more] : open.options.filter((option) => option.value === NONE).map(chip)));
+  };
+  show(named.length <= SEEN + 1);
+  const any = open.options.find((option) => option.value === ANY);
+  return [box, h("div.bd-options.bd-either", any ? button(any.label, "wx-btn-line bd-option bd-any", () => reply(ANY)) : null, button(t("skip"), "wx-btn-text bd-option", () => reply(null)))];
+};
 
 const clarify = (row) => {
   const open = row.clarifications.find((one) => !settled(one));
@@ -25,15 +45,14 @@ const clarify = (row) => {
     await post(`/questions/${row.id}/clarifications/${one.position}`, value === null ? { skip: true } : { value });
     reload();
   };
-  const labelOf = (one) => (one.skipped ? t("no_matter") : (one.options.find((option) => option.value === one.answer)?.label ?? one.answer) || t("no_matter"));
-  const done = row.clarifications.filter(settled).flatMap((one) => [platform(one.prompt), mine(labelOf(one))]);
-  const options = open
-    ? h("div.bd-options", open.options.map((option) => button(n(option.label), "wx-btn-line bd-option", () => reply(open, option.value))), open.options.some((option) => option.value === "") ? null : button(t("skip"), "wx-btn-text bd-option", () => reply(open, null)))
-    : null;
+  const labelOf = (one) => (one.skipped ? t("skipped") : one.options.find((option) => option.value === one.answer)?.label ?? one.answer);
+  const left = (count) => h("p.bd-left", n(count ? t("fitting", { n: count }) : t("fitting_none")));
+  const done = row.clarifications.filter(settled).flatMap((one) => [left(one.fitting_before), platform(one.prompt), mine(labelOf(one))]);
+  const asked = open ? [left(open.fitting_before), platform(open.prompt), choices(open, (value) => reply(open, value))] : null;
   return {
     title: t("clarify_title"),
     back: "#/",
-    body: [h("div.wx-thread", mine(row.text), done, open ? platform(open.prompt) : null, options), h("div.bd-push", h("p.wx-mute.bd-small", t("slip_hint")), ticket(row))],
+    body: [h("div.wx-thread", mine(row.text), done, asked), h("div.bd-push", h("p.wx-mute.bd-small", t("slip_hint")), ticket(row))],
     foot: [button(t("give_up"), "wx-btn-line wx-btn-lg", () => close(row)), button(t("send_out"), "wx-btn-primary wx-btn-lg wx-grow", async () => { await post(`/questions/${row.id}/submit`); reload(); })],
   };
 };

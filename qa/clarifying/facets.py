@@ -1,0 +1,181 @@
+"""The ways in which candidates differ, and how much asking about each would tell."""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NotRequired, TypedDict
+
+from django.utils.translation import gettext as _
+
+from core.money import yuan
+from shops.models import Attribute, Category
+
+from .. import lexicon
+from ..need import ATTRIBUTE, FACET, GUESSED, Need
+from .answers import NO_MATTER, OTHER, in_band
+from .candidates import Candidate
+
+# A facet is worth a question when this share of the candidates states it and its options split them this much (bits).
+LEAST_COVERAGE, LEAST_GAIN = 0.25, 0.5
+# Options at most; a page shows the first few and the rest behind a tap. Categories are all named.
+MOST_OPTIONS, MOST_CATEGORIES = 12, 200
+# A guessed category is asked about unless this share of the candidates is of one.
+CLEAR_SHARE = 0.8
+BUDGET_PARTS = 3
+
+
+class Option(TypedDict):
+    """What may be tapped; `count`: how many candidates it would leave."""
+
+    value: str
+    label: str
+    count: NotRequired[int]
+
+
+@dataclass
+class Facet:
+    """One way to tell candidates apart: `says` gives the options that hold for one.
+
+    Attributes:
+        labels: option -> what the buyer reads, where that is something else.
+        most: options shown.
+        closed: every candidate that says anything has one of the options: there is no other.
+        order: of the options; the most frequent first without it.
+    """
+
+    slot: str
+    prompt: str
+    says: Callable[[Candidate], Iterable[str]]
+    labels: Mapping[str, str] | None = None
+    most: int = MOST_OPTIONS
+    closed: bool = False
+    order: Sequence[str] = ()
+
+    def counts(self, found: Sequence[Candidate]) -> list[tuple[str, int]]:
+        counted = Counter(value for one in found for value in self.says(one))
+        common = sorted(counted.items(), key=lambda item: (-item[1], item[0]))[: self.most]
+        return sorted(common, key=lambda item: self.order.index(item[0])) if self.order else common
+
+    def tells(self, found: Sequence[Candidate]) -> bool:
+        gain, coverage = self._measure(found)
+        return gain >= LEAST_GAIN and coverage >= LEAST_COVERAGE
+
+    def worth(self, found: Sequence[Candidate]) -> float:
+        gain, coverage = self._measure(found)
+        return gain * coverage
+
+    def options(self, found: Sequence[Candidate]) -> list[Option]:
+        counted = self.counts(found)
+        listed = {value for value, _count in counted}
+        labels = self.labels or {}
+        options: list[Option] = [
+            {"value": value, "label": labels.get(value, value), "count": count} for value, count in counted
+        ]
+        others = sum(bool(said) and not listed & said for said in (set(self.says(one)) for one in found))
+        if others and not self.closed:
+            options.append({"value": OTHER, "label": _("Something else"), "count": others})
+        return [*options, {"value": NO_MATTER, "label": _("Any will do"), "count": len(found)}]
+
+    def _measure(self, found: Sequence[Candidate]) -> tuple[float, float]:
+        """Information gain of an answer in bits, and the share of candidates that have one of the options."""
+        counted = self.counts(found)
+        total = sum(count for _value, count in counted)
+        if len(counted) < 2 or not found:
+            return 0.0, 0.0
+        listed = {value for value, _count in counted}
+        covered = sum(not listed.isdisjoint(self.says(one)) for one in found)
+        gain = -sum(count / total * math.log2(count / total) for _value, count in counted)
+        return gain, covered / len(found)
+
+
+def category(need: Need, found: Sequence[Candidate]) -> Facet | None:
+    """None where it is known well enough."""
+    if need.settled("category") and need.origins.get("category") != GUESSED:
+        return None
+    counted = Counter(one.category_id for one in found if one.category_id)
+    if need.settled("category") and max(counted.values(), default=0) >= CLEAR_SHARE * len(found):
+        return None
+    rows = Category.objects.filter(pk__in=counted).values_list("pk", "public_id", "name")
+    public = {pk: public_id for pk, public_id, _name in rows}
+    names = {public_id: name for _pk, public_id, name in rows}
+    return Facet(
+        "category",
+        _("Which of these are you looking for?"),
+        lambda one: [public[one.category_id]] if one.category_id in public else [],
+        names,
+        MOST_CATEGORIES,
+        closed=True,
+    )
+
+
+def others(need: Need, found: Sequence[Candidate]) -> list[Facet]:
+    """Attributes, price and what titles say; those that the need has settled are left out."""
+    made = [*_attributes(found), *_of_titles(need, found)]
+    budget = _budget(found)
+    return [facet for facet in [*made, *([budget] if budget else [])] if not need.settled(facet.slot)]
+
+
+def _attributes(found: Sequence[Candidate]) -> list[Facet]:
+    names = {name for one in found for name in one.values}
+    categories = {one.category_id for one in found if one.category_id}
+    asked = Attribute.objects.filter(category_id__in=categories, name__in=names).order_by("position", "pk")
+    prompts: dict[str, str] = {}
+    for name, question in asked.values_list("name", "question"):
+        prompts.setdefault(name, question)
+    return [Facet(f"{ATTRIBUTE}{name}", question, _stated(name)) for name, question in prompts.items()]
+
+
+def _of_titles(need: Need, found: Sequence[Candidate]) -> list[Facet]:
+    words = need.own_words
+    kinds = {kind for one in found for kind in one.words(words)}
+    return [
+        Facet(f"{FACET}{kind}", str(prompt), _in_title(kind, words))
+        for kind, (_name, prompt) in lexicon.NAMES.items()
+        if kind in kinds
+    ]
+
+
+def _stated(name: str) -> Callable[[Candidate], Iterable[str]]:
+    return lambda one: one.values.get(name, ())
+
+
+def _in_title(kind: str, words: Sequence[str]) -> Callable[[Candidate], Iterable[str]]:
+    return lambda one: one.words(words).get(kind, ())
+
+
+def _budget(found: Sequence[Candidate]) -> Facet | None:
+    edges = _edges(sorted(one.price_fen for one in found))
+    bands = list(zip([None, *edges], [*edges, None], strict=True))
+    labels = {f"{low or ''}-{high or ''}": _band(low, high) for low, high in bands}
+    if len(labels) < 2:
+        return None
+    return Facet(
+        "budget",
+        _("About how much do you want to spend?"),
+        lambda one: [
+            name for name, (low, high) in zip(labels, bands, strict=True) if in_band(one.price_fen, low, high)
+        ],
+        labels,
+        closed=True,
+        order=list(labels),
+    )
+
+
+def _edges(prices: list[int]) -> list[int]:
+    """One or two round prices that cut the products found into thirds."""
+    cuts = range(1, BUDGET_PARTS)
+    edges = {_round_price(prices[len(prices) * part // BUDGET_PARTS]) for part in cuts} if prices else set()
+    return sorted(edge for edge in edges if prices[0] < edge <= prices[-1])
+
+
+def _round_price(fen: int) -> int:
+    """The nearest of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten, in whole yuan."""
+    power = 10 ** max(2, len(str(fen)) - 1)
+    return min((round(step * power) for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10)), key=lambda round_: abs(round_ - fen))
+
+
+def _band(low: int | None, high: int | None) -> str:
+    if low and high:
+        return f"{yuan(low)}–{yuan(high).removeprefix('¥')}"
+    return _("within %(money)s") % {"money": yuan(high)} if high else _("from %(money)s") % {"money": yuan(low or 0)}

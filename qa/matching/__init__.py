@@ -12,8 +12,7 @@ from itertools import islice
 
 from django.db.models import QuerySet
 
-from merchants.models import Merchant
-from shops.models import Category, Product, Shop
+from shops.models import Category, Product
 
 from ..need import Need
 from . import standing

@@ -7,11 +7,12 @@ come from the same city and the same wishes (qa.simulation).
 import sys
 from dataclasses import asdict
 from functools import partial
+from pathlib import Path
 
 from django.utils import timezone
 
 from qa.management.commands.simulate_dispatch import MIDNIGHT
-from qa.simulation import POLICIES, City, CitySize, simulate
+from qa.simulation import POLICIES, City, CitySize, pictures, simulate
 from qa.simulation.policies import OURS
 
 NAMES = ("first_answer_s", "answered30_share", "invites_per_answer", "gini")
@@ -23,6 +24,7 @@ def add_arguments(parser):
     parser.add_argument("--shops", type=int, default=CitySize.shops)
     parser.add_argument("--questions", type=int, default=CitySize.questions, help="a day")
     parser.add_argument("--seed", type=int, default=CitySize.seed)
+    parser.add_argument("--pictures", type=Path, help="write the comparison's pictures into this folder, as SVG")
 
 
 def run(options, report) -> dict[str, float]:
@@ -50,6 +52,8 @@ def run(options, report) -> dict[str, float]:
     report.row("Gini of invitations", ours.gini, limit=f"< {relevance.gini}", baseline=f"relevance {relevance.gini}")
     report.row("adopted", ours.adopted_share, baseline=relevance.adopted_share)
     report.row("invitations to newcomers", ours.newcomer_share, baseline=relevance.newcomer_share)
+    if options.pictures:
+        pictures.write(options.pictures, found)
     figures = {name: asdict(ours)[name] for name in NAMES}
     return figures | {f"{name}_{other}": asdict(found[other])[name] for other in BASELINES for name in NAMES}
 

@@ -110,6 +110,8 @@ def _part(name: str) -> str:
         "answers": _("chance of an answer"),
         "load": _("questions open"),
         "rate": _("rate of answering"),
+        "in_time": _("chance of being in time"),
+        "seconds": _("usual seconds to an answer"),
         "adoption": _("chance of adoption"),
         "service": _("service"),
         "trials": _("invitations that count"),

@@ -5,6 +5,7 @@ the others are scored by what is known of them (standing.py, rates.py, model.py,
 What a merchant pays, for ads or as a fee, is never read here.
 """
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -49,7 +50,9 @@ class Request:
         limit: how many that may be asked are wanted.
         widened: categories beside the need's own count as well.
         buyer_id: who asks, where scoring wants to know.
-        places: how many are asked, `limit` where it isn't said.
+        places: how many are asked at most, `limit` where it isn't said.
+        hope: answers that those asked together should promise; where fewer than `places` do, no more are asked.
+        wave: the number of the wave; within: seconds until the next shops are asked, None where nobody waits.
         seed: of the draw; the need's own text where none is given.
     """
 
@@ -59,6 +62,9 @@ class Request:
     widened: bool = False
     buyer_id: int | None = None
     places: int | None = None
+    hope: float = math.inf
+    wave: int = 1
+    within: float | None = None
     seed: int | None = None
 
 
@@ -105,7 +111,17 @@ def _choose(
 
 
 def _wanted(request: Request, at: datetime) -> Wanted:
-    return Wanted(request.need, at, request.limit, request.places, request.buyer_id, request.seed)
+    return Wanted(
+        need=request.need,
+        at=at,
+        limit=request.limit,
+        places=request.places,
+        hope=request.hope,
+        wave=request.wave,
+        within=request.within,
+        buyer_id=request.buyer_id,
+        seed=request.seed,
+    )
 
 
 def _look(requests: Sequence[Request]) -> list[list[Candidate]]:

@@ -1,5 +1,6 @@
 """One question's shops: refused by the filters, or scored by what is known of them."""
 
+import math
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from ..need import Need
 from . import model
 from .filters import Ask, reason
 from .products import Candidate
-from .rates import Record, adoption_rate, answer_rate, service_rate
+from .rates import Record, adoption_rate, answer_rate, in_time, service_rate, usual_seconds
 from .scoring import Shops, Weights, score
 from .standing import Knowledge, Known
 
@@ -48,12 +49,20 @@ class Match:
 
 @dataclass(frozen=True)
 class Wanted:
-    """A question for which shops are chosen: how many places it has, and how many shops are wanted to choose from."""
+    """A question for which shops are chosen: how many places it has, and how many shops are wanted to choose from.
+
+    Attributes:
+        hope: answers that its places together should promise; fewer places are filled where fewer do.
+        wave: its number; within: seconds after which the next shops are asked, None where nobody waits.
+    """
 
     need: Need
     at: datetime
     limit: int
     places: int | None = None
+    hope: float = math.inf
+    wave: int = 1
+    within: float | None = None
     buyer_id: int | None = None
     # What draws with; the need's own text where none is given.
     seed: int | None = None
@@ -122,11 +131,14 @@ def _facts(wanted: Wanted, shop: Known, relevance: float, known: Knowledge) -> d
     category = wanted.need.category_id
     together = known.by_category.get((shop.shop_id, category), NOTHING) if category else NOTHING
     chain = (known.rates.get(None, NOTHING), known.rates.get(category, NOTHING), shop.record, together)
+    usual = usual_seconds(shop.answer_seconds, shop.record.answers)
     return {
         "relevance": relevance,
         # Both, so that what a model says can be held against the rates later.
         "rate": answer_rate(*chain),
         "answers": answer_rate(*chain),
+        "in_time": in_time(usual, wanted.within) if wanted.within else 1.0,
+        "seconds": usual,
         "adoption": adoption_rate(*chain),
         "service": service_rate(shop.praise, shop.blame),
         "trials": shop.record.trials,
@@ -153,7 +165,9 @@ def _score(wanted: Wanted, fitting: list[Match], weights: Weights) -> None:
     scores = score(
         Shops.of([match.features for match in fitting]),
         weights,
+        wave=wanted.wave,
         places=wanted.places or wanted.limit,
+        hope=wanted.hope,
         seed=seed,
         draws=settings.QA_DRAWS,
     )

@@ -94,7 +94,7 @@ def replay(weights: Weights, *, days: int = 7, now: datetime | None = None) -> R
         if not size:
             continue
         shops = Shops.of([row.features for row in rows])
-        then = score(shops, weights, places=size, seed=question * 100 + wave, draws=DRAWS)
+        then = score(shops, weights, places=size, wave=wave, seed=question * 100 + wave, draws=DRAWS)
         top = set(np.argsort(-then.total, kind="stable")[:size])
         chances = then.propensity if then.propensity is not None else [float(n in top) for n in range(len(rows))]
         _count_places(tally, rows, top, size)

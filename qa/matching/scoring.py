@@ -1,13 +1,18 @@
 """How well a shop that may be asked would serve a question.
 
-    P(answers if asked) × P(adopted if answered) × relevance × service − load − recent invitations
+    P(answers if asked) × P(in time if answered) × P(adopted if answered) × relevance × service
+        × exp(−load − recent invitations × the wave's number)
 
-each factor with a weight as its exponent, so that 0 leaves it out. The chance of an answer is not the estimate itself
+each factor with a weight as its exponent, so that 0 leaves it out. In time is before the wave's deadline: 90 s in the
+first, when nobody has answered yet, 10 minutes in the third. What costs is subtracted from the logarithm, since the
+factors span orders of magnitude, and a shop that was asked lately gives way the more, the less a wave is about speed.
+The chance of an answer is not the estimate itself
 but a draw from what it may be (Thompson): the less is known of a shop, the wider the draw, so that newcomers are
 tried without being preferred. The draw is seeded and repeated; the share of draws in which a shop is among those
 asked is its propensity, with which another policy can be tried on what has happened (replay.py).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -19,14 +24,15 @@ from .rates import SHOP_WEIGHT
 
 @dataclass(frozen=True)
 class Weights:
-    """Exponents of the four factors; what each open question and recent invitation costs; how far draws go."""
+    """Exponents of the five factors; what each open question and recent invitation costs; how far draws go."""
 
     answers: float = 1.0
+    in_time: float = 1.0
     adoption: float = 0.5
     relevance: float = 1.5
     service: float = 0.5
-    load: float = 0.02
-    recent: float = 0.01
+    load: float = 0.05
+    recent: float = 0.6
     exploration: float = 0.3
 
     @classmethod
@@ -39,12 +45,13 @@ class Shops:
     """What the score is made of, one place a shop.
 
     Attributes:
-        answers, adoption, relevance, service: 0 to 1.
+        answers, in_time, adoption, relevance, service: 0 to 1.
         trials: invitations that `answers` rests on.
         load: questions open there; recent: invitations of the last hours.
     """
 
     answers: np.ndarray
+    in_time: np.ndarray
     adoption: np.ndarray
     relevance: np.ndarray
     service: np.ndarray
@@ -67,21 +74,37 @@ class Scores:
     propensity: np.ndarray | None
 
 
-def score(shops: Shops, weights: Weights, *, places: int, seed: int, draws: int) -> Scores:
+def enough(answers: Sequence[float], *, places: int, hope: float) -> int:
+    """How many of these shops are asked, best first: as many as together promise `hope` answers, one to `places`.
+
+    Args:
+        answers: the chance of each that it answers.
+    """
+    promised = 0.0
+    for count, chance in enumerate(answers[:places]):
+        if count and promised >= hope:
+            return count
+        promised += chance
+    return min(places, len(answers))
+
+
+def score(
+    shops: Shops, weights: Weights, *, places: int, seed: int, draws: int, hope: float = math.inf, wave: int = 1
+) -> Scores:
     """The scores of the shops that may be asked for one question.
 
     Args:
-        places: how many of them are asked.
+        places: how many of them are asked at most; hope: see `enough`.
         seed: the same seed draws the same.
         draws: of which the first decides and all tell the propensity; 0 does not draw.
     """
     rest = shops.adoption**weights.adoption * shops.relevance**weights.relevance * shops.service**weights.service
-    costs = weights.load * shops.load + weights.recent * shops.recent
-    expected = shops.answers**weights.answers * rest - costs
+    rest *= shops.in_time**weights.in_time * np.exp(-weights.load * shops.load - weights.recent * wave * shops.recent)
+    expected = shops.answers**weights.answers * rest
     if draws == 0 or not weights.exploration or not len(expected):
         return Scores(expected, np.zeros_like(expected), None)
-    drawn = _drawn(shops, weights.exploration, seed, draws) ** weights.answers * rest - costs
-    return Scores(drawn[0], drawn[0] - expected, _propensities(drawn, places))
+    drawn = _drawn(shops, weights.exploration, seed, draws) ** weights.answers * rest
+    return Scores(drawn[0], drawn[0] - expected, _propensities(drawn, shops.answers, places, hope))
 
 
 def _drawn(shops: Shops, exploration: float, seed: int, draws: int) -> np.ndarray:
@@ -91,10 +114,13 @@ def _drawn(shops: Shops, exploration: float, seed: int, draws: int) -> np.ndarra
     return np.clip(shops.answers + exploration * spread * noise, 0.01, 0.99)
 
 
-def _propensities(drawn: np.ndarray, places: int) -> np.ndarray:
-    """How often each is among the first `places`; never quite 0 or 1, as draws are few."""
+def _propensities(drawn: np.ndarray, answers: np.ndarray, places: int, hope: float) -> np.ndarray:
+    """How often each is among those asked; never quite 0 or 1, as draws are few."""
     draws, count = drawn.shape
-    if count <= places:
+    if count <= places and answers.sum() <= hope:
         return np.ones(count)
-    among = np.argpartition(-drawn, places - 1, axis=1)[:, :places]
-    return (np.bincount(among.ravel(), minlength=count) + 0.5) / (draws + 1)
+    best = np.argsort(-drawn, axis=1, kind="stable")[:, :places]
+    promised = np.cumsum(answers[best], axis=1) - answers[best]
+    asked = promised < hope
+    asked[:, 0] = True
+    return (np.bincount(best[asked], minlength=count) + 0.5) / (draws + 1)

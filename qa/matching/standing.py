@@ -14,7 +14,10 @@ from ..models import CategoryRate, CategoryStanding, ShopPreferences, ShopStandi
 from .rates import RECENT_HALF_LIFE, RECORD_HALF_LIFE, Record, fade
 
 RECORD = ("trials", "answers", "adoptions")
-STANDING = (*RECORD, "praise", "blame", "record_at", "recent", "open_now", "day", "asked_today", "last_asked_at")
+STANDING = (
+    *RECORD, "praise", "blame", "record_at", "recent", "open_now", "day", "asked_today", "last_asked_at",
+    "answer_seconds",
+)  # fmt: skip
 PREFERENCES = (
     "max_open", "daily_cap", "min_budget_fen", "max_budget_fen", "categories_out", "categories_only", "areas",
 )  # fmt: skip
@@ -29,6 +32,7 @@ class Known:
         room: how many more questions it takes now, by its own capacity or the platform's.
         left_today: the same by its cap for a day.
         since_asked: hours, None when it never was.
+        answer_seconds: the usual time to its answers, 0 where it has given none.
     """
 
     shop_id: int
@@ -44,6 +48,7 @@ class Known:
     open_now: int = 0
     recent: float = 0.0
     since_asked: float | None = None
+    answer_seconds: float = 0.0
     room: int = 1
     left_today: int = 1
     min_budget_fen: int = 0
@@ -110,6 +115,7 @@ def _known(row: dict, at: datetime) -> Known:
         open_now=open_now,
         recent=fade(standing["recent"] or 0.0, since, at, RECENT_HALF_LIFE),
         since_asked=None if last is None else max(0.0, (at - last).total_seconds() / 3600),
+        answer_seconds=standing["answer_seconds"] or 0.0,
         room=left_of(wishes["max_open"], settings.QA_SHOP_MAX_OPEN, open_now),
         left_today=left_of(wishes["daily_cap"], settings.QA_SHOP_DAILY_CAP, today or 0),
         min_budget_fen=wishes["min_budget_fen"] or 0,

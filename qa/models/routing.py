@@ -65,12 +65,14 @@ class RoutingWeights(models.Model):
     stage = models.CharField(_("stage"), max_length=9, choices=Stage, default=Stage.CANDIDATE)
     # Exponents of the factors: 1 takes a factor as it is, 0 leaves it out.
     answers = models.FloatField(_("chance of an answer"), default=1.0)
+    in_time = models.FloatField(_("chance of being in time"), default=1.0)
     adoption = models.FloatField(_("chance of adoption"), default=0.5)
     relevance = models.FloatField(_("relevance"), default=1.5)
     service = models.FloatField(_("service"), default=0.5)
-    # Taken off or added: for each open question, each recent invitation, and for what is not known yet.
-    load = models.FloatField(_("open questions"), default=0.02)
-    recent = models.FloatField(_("recent invitations"), default=0.01)
+    # Taken off the logarithm for each open question, and for each recent invitation times the wave's number; and how far
+    # draws go for what is not known yet.
+    load = models.FloatField(_("open questions"), default=0.05)
+    recent = models.FloatField(_("recent invitations"), default=0.6)
     exploration = models.FloatField(_("exploration"), default=0.3)
     note = models.CharField(_("why"), max_length=200, blank=True)
     created_by = models.ForeignKey(

@@ -24,6 +24,7 @@ class Figures:
         adopted_share: share of questions whose buyer chose an answer.
         newcomer_share: share of the invitations that went to shops which opened while the city ran.
         waits_s: seconds to the first answer of each question, sorted; NEVER for none.
+        by_shop: how many invitations each shop of the city had, sorted.
     """
 
     questions: int
@@ -34,6 +35,7 @@ class Figures:
     adopted_share: float
     newcomer_share: float
     waits_s: list[float]
+    by_shop: list[int]
 
 
 def measure(city, since: datetime) -> Figures:
@@ -47,16 +49,18 @@ def measure(city, since: datetime) -> Figures:
     by_shop = dict(invitations.values_list("shop").annotate(Count("pk")))
     answers = Answer.objects.filter(question__in=asked, visible_at__isnull=False).count()
     newcomers = {pk for pk, habits in city.people.items() if habits.opens_on_day}
-    total = sum(by_shop.values())
+    counts = sorted(by_shop.get(pk, 0) for pk in city.people)
+    total = sum(counts)
     return Figures(
         questions=len(waits),
         first_answer_s=round(median(waits), 1) if waits else NEVER,
         answered30_share=_share(sum(wait <= IN_TIME.total_seconds() for wait in waits), len(waits)),
         invites_per_answer=round(total / answers, 2) if answers else NEVER,
-        gini=round(gini([by_shop.get(pk, 0) for pk in city.people]), 3),
+        gini=round(gini(counts), 3),
         adopted_share=_share(asked.filter(status=Question.Status.ADOPTED).count(), len(waits)),
         newcomer_share=_share(sum(n for pk, n in by_shop.items() if pk in newcomers), total),
         waits_s=waits,
+        by_shop=counts,
     )
 
 

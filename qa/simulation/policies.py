@@ -10,8 +10,8 @@ from .. import matching
 
 EVERYBODY = 100_000
 HALF_AN_HOUR = 1800
-# No place is kept for newcomers.
-NO_SLOT = {"QA_NEWCOMER_INVITATIONS": 0}
+# No place is kept for newcomers, and each wave asks as many as the schedule says.
+PLAIN = {"QA_NEWCOMER_INVITATIONS": 0, "QA_ENOUGH": 0}
 _draw = random.Random(1)  # noqa: S311 - whom a made-up policy asks
 
 
@@ -56,8 +56,8 @@ POLICIES = {
     policy.name: policy
     for policy in (
         OURS,
-        Policy("relevance", {"QA_MATCHER": _here("by_relevance"), **NO_SLOT}),
-        Policy("random", {"QA_MATCHER": _here("at_random"), **NO_SLOT}),
-        Policy("broadcast", {"QA_MATCHER": _here("by_relevance"), "QA_WAVES": [(EVERYBODY, HALF_AN_HOUR)], **NO_SLOT}),
+        Policy("relevance", {"QA_MATCHER": _here("by_relevance"), **PLAIN}),
+        Policy("random", {"QA_MATCHER": _here("at_random"), **PLAIN}),
+        Policy("broadcast", {"QA_MATCHER": _here("by_relevance"), "QA_WAVES": [(EVERYBODY, HALF_AN_HOUR)], **PLAIN}),
     )
 }

@@ -121,8 +121,10 @@ class _Days:
                 self.pass_answer(event)
             else:
                 outbox.run(event.pk)
-        dispatching.tick()
-        self.notice_invitations(at)
+        ticks_at = dispatching.next_due_at()
+        if ticks_at is not None and ticks_at <= at:
+            dispatching.tick()
+            self.notice_invitations(at)
 
     # --- Buyers ---
 
@@ -181,14 +183,19 @@ class _Days:
             self.plan(when, lambda: self.pass_on(invitation.pk))
 
     def answer(self, pk: int) -> None:
-        invitation = Invitation.objects.select_related("question", "shop").get(pk=pk)
-        with suppress(DomainError):  # Too late, or the places are taken: so it goes.
-            services.answer(invitation=invitation, by=self.owner(invitation), text="这款合适，今天下单明天就发")
+        if invitation := self.still_open(pk):
+            with suppress(DomainError):  # The places are taken: so it goes.
+                services.answer(invitation=invitation, by=self.owner(invitation), text="这款合适，今天下单明天就发")
 
     def pass_on(self, pk: int) -> None:
+        if invitation := self.still_open(pk):
+            with suppress(DomainError):
+                services.pass_on(invitation=invitation, by=self.owner(invitation))
+
+    def still_open(self, pk: int) -> Invitation | None:
+        """What the shop sees in its list: who comes too late finds it gone."""
         invitation = Invitation.objects.select_related("question", "shop").get(pk=pk)
-        with suppress(DomainError):
-            services.pass_on(invitation=invitation, by=self.owner(invitation))
+        return invitation if invitation.is_open else None
 
     def owner(self, invitation: Invitation):
         return self.city.people[invitation.shop_id].owner

@@ -7,7 +7,7 @@ from merchants.models import Merchant
 from notifications.models import InboxItem
 from payments.models import SubMerchant
 from qa import matching, services
-from qa.models import Consideration, Invitation, Question, Ticket, Wave
+from qa.models import Consideration, Invitation, Question, ShopStanding, Ticket, Wave
 from qa.need import Need
 from shops import search
 from shops.models import Product, Shop
@@ -58,6 +58,21 @@ def test_wave_deadline_asks_the_next_shops_and_never_one_twice(settings):
     run_dispatches(question)
     assert sorted(question.invitations.values_list("shop_id", flat=True)) == sorted(shop.pk for shop in shops)
     assert list(question.waves.values_list("number", "size")) == [(1, 1), (2, 2), (3, 1)]
+
+
+@pytest.mark.parametrize(("each_place", "asked"), [(1, 1), (0, 4)])
+def test_a_later_wave_asks_no_more_than_are_needed(settings, each_place, asked):
+    settings.QA_WAVES, settings.QA_MAX_ANSWERS, settings.QA_ENOUGH = [(4, 90), (4, 180)], 4, each_place
+    settings.QA_NEWCOMER_INVITATIONS = 0
+    for price in range(52_000, 60_000, 1_000):
+        # They have always answered: four of them promise four answers.
+        ShopStanding.objects.create(
+            shop=make_tea_shop(price_fen=price), trials=500, answers=500, record_at=timezone.now()
+        )
+    question = make_question()
+    pass_time(question, 91)
+    run_dispatches(question)
+    assert list(question.waves.values_list("number", "size")) == [(1, 4), (2, asked)]
 
 
 def test_a_shop_of_an_earlier_wave_may_answer_until_the_schedule_ends(settings):

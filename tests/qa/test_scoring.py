@@ -15,9 +15,9 @@ from qa import matching, services
 from qa.matching import filters, model
 from qa.matching.filters import RULES, WORDS, Ask, reason
 from qa.matching.history import History, Rows
-from qa.matching.rates import Record, answer_rate, fade
+from qa.matching.rates import Record, answer_rate, fade, in_time, usual_seconds
 from qa.matching.replay import replay
-from qa.matching.scoring import Shops, Weights, score
+from qa.matching.scoring import Shops, Weights, enough, score
 from qa.matching.standing import Known
 from qa.models import (
     CategoryRate,
@@ -46,7 +46,16 @@ shares = st.floats(0.01, 0.99)
 
 def shops_of(**columns) -> Shops:
     count = len(next(iter(columns.values())))
-    usual = {"answers": 0.5, "adoption": 0.3, "relevance": 0.8, "service": 0.8, "trials": 10, "load": 0, "recent": 0}
+    usual = {
+        "answers": 0.5,
+        "in_time": 0.5,
+        "adoption": 0.3,
+        "relevance": 0.8,
+        "service": 0.8,
+        "trials": 10,
+        "load": 0,
+        "recent": 0,
+    }
     return Shops(**{name: np.array(columns.get(name, [value] * count), float) for name, value in usual.items()})
 
 
@@ -156,12 +165,43 @@ def test_more_of_a_factor_never_lowers_a_score(rows, seed):
     answers, adoption, relevance, service = (list(column) for column in zip(*rows, strict=True))
     shops = shops_of(answers=answers, adoption=adoption, relevance=relevance, service=service)
     before = score(shops, Weights(), places=1, seed=seed, draws=0).total[0]
-    for name in ("answers", "adoption", "relevance", "service"):
+    for name in ("answers", "in_time", "adoption", "relevance", "service"):
         better = getattr(shops, name).copy()
         better[0] = 1.0
         assert score(replace(shops, **{name: better}), Weights(), places=1, seed=seed, draws=0).total[0] >= before
     worse = replace(shops, load=shops.load + 1, recent=shops.recent + 1)
     assert score(worse, Weights(), places=1, seed=seed, draws=0).total[0] < before
+
+
+def test_the_first_wave_asks_the_quick_and_later_ones_those_that_were_not_asked_lately():
+    first, third = (
+        score(shops_of(in_time=[a, b], recent=[1, 0]), Weights(), wave=wave, places=1, seed=1, draws=0).total
+        for wave, a, b in ((1, 0.6, 0.1), (3, 0.95, 0.7))
+    )
+    assert first[0] > first[1] and third[0] < third[1]
+
+
+def test_quick_answers_make_a_shop_likelier_to_be_in_time():
+    unknown, quick, slow = usual_seconds(0, 0), usual_seconds(60, 9), usual_seconds(3600, 9)
+    assert quick < usual_seconds(60, 1) < unknown < slow
+    for within in (90, 180, 600):
+        assert 0 < in_time(slow, within) < in_time(unknown, within) < in_time(quick, within) < 1
+    assert in_time(90, 90) == pytest.approx(0.5)
+
+
+@given(st.lists(shares, min_size=1, max_size=20), st.integers(1, 12), st.floats(-5, 10))
+def test_a_wave_asks_as_many_as_promise_enough(chances, places, hope):
+    count = enough(chances, places=places, hope=hope)
+    assert 1 <= count <= min(places, len(chances))
+    assert count == 1 or sum(chances[: count - 1]) < hope
+    assert sum(chances[:count]) >= hope or count == min(places, len(chances))
+
+
+def test_propensity_knows_that_fewer_are_asked_where_they_promise_enough():
+    shops = shops_of(answers=[0.9, 0.8, 0.2, 0.2], trials=[500] * 4)
+    few, all_of_them = (score(shops, Weights(), places=4, hope=hope, seed=1, draws=64).propensity for hope in (1.5, 9))
+    assert (few[:2] > 0.95).all() and (few[2:] < 0.05).all()
+    assert (all_of_them == 1).all()
 
 
 def test_the_same_seed_draws_the_same_and_a_newcomer_is_drawn_wider():

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from io import StringIO
+from xml.etree import ElementTree
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -11,6 +12,7 @@ from django.utils import timezone
 from qa.models import Invitation, Question
 from qa.simulation import POLICIES, City, CitySize, simulate
 from qa.simulation.figures import gini
+from qa.simulation.pictures import lorenz
 from qa.simulation.report import page, table
 
 from .factories import make_question
@@ -59,7 +61,11 @@ def test_policies_differ_in_whom_they_ask(city):
     shown = table(found)
     assert "broadcast" in shown and str(found["relevance"].gini) in shown
     drawn = page(SMALL, found)
-    assert drawn.count("<polyline") == 2
+    assert drawn.count("<polyline") == 2 * 2 and drawn.count("<svg") == 3
+
+
+def test_lorenz_begins_with_those_who_have_least():
+    assert lorenz([3, 1, 0, 0]) == [(0, 0), (0.25, 0), (0.5, 0), (0.75, 0.25), (1, 1)]
 
 
 def test_shop_that_opens_late_is_asked_only_then(city):
@@ -82,6 +88,11 @@ def test_command_keeps_a_database_with_questions(wechat):
 def test_command_draws_the_comparison(wechat, tmp_path):
     out, report = StringIO(), tmp_path / "city.html"
     sizes = {"shops": 8, "questions": 2, "warm_up": 0, "report": report, "policy": ["ours", "random"]}
+    sizes["pictures"] = tmp_path / "pictures"
     call_command("simulate_dispatch", stdout=out, stderr=StringIO(), **sizes)
     assert "answered within 30 min" in out.getvalue()
     assert "<svg" in report.read_text(encoding="utf-8")
+    drawn = sorted(sizes["pictures"].glob("*.svg"))
+    assert [path.stem for path in drawn] == ["first-answer", "invitations", "policies"]
+    for path in drawn:
+        ElementTree.parse(path)  # noqa: S314 - our own; well-formed, as a browser wants an SVG file.

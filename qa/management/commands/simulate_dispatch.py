@@ -9,7 +9,7 @@ from django.core.management import BaseCommand, CommandError
 from django.utils import timezone
 
 from qa.models import Question
-from qa.simulation import POLICIES, City, CitySize, Figures, simulate
+from qa.simulation import POLICIES, City, CitySize, Figures, pictures, simulate
 from qa.simulation.report import page, table
 
 MIDNIGHT = datetime(2026, 1, 5)  # noqa: DTZ001 - of the site's time zone
@@ -29,6 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--warm-up", type=int, default=CitySize.warm_up_days, help="days before those")
         parser.add_argument("--seed", type=int, default=CitySize.seed)
         parser.add_argument("--report", type=Path, help="write the comparison as a page with pictures")
+        parser.add_argument("--pictures", type=Path, help="write the comparison's pictures into this folder, as SVG")
         parser.add_argument("--yes", action="store_true", help="the questions in this database may go")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -52,6 +53,8 @@ class Command(BaseCommand):
         if options["report"]:
             options["report"].write_text(page(size, results), encoding="utf-8")
             self.stdout.write(f"\n{options['report']}")
+        if options["pictures"]:
+            self.stdout.write("\n".join(map(str, pictures.write(options["pictures"], results))))
 
     def _tell(self, name: str, share: float) -> None:
         self.stderr.write(f"{name}: {share:.0%}", ending="\r")

@@ -6,6 +6,7 @@ waits for the next second: nothing here waits for a lock of a question.
 """
 
 import logging
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from merchants.models import Membership
 from shops.models import Block
 
 from ...matching import Match, Request
+from ...matching.scoring import enough
 from ...models import Invitation, PreparedAnswer, Question, Ticket
 from ...need import Need
 from .. import prepared
@@ -29,6 +31,8 @@ from .rules import is_due, last_waves, places_taken, schedule
 
 logger = logging.getLogger(__name__)
 
+# Of whom was asked before, and what may still come of it.
+ASKED = ("question_id", "shop_id", "status", "features__answers")
 # Shops that just missed the wave are kept for ops' story, and step in where another has no room any more.
 RUNNERS_UP = 15
 # A ticket that breaks the dispatcher is tried again after this.
@@ -41,10 +45,19 @@ class Asking:
 
     ticket: Ticket
     question: Question
+    # Answers that the wave should promise; fewer shops are asked where fewer do.
+    hope: float = math.inf
     matches: Sequence[Match] = field(default_factory=list)
 
     number = property(lambda self: self.ticket.number)
-    size = property(lambda self: schedule(self.ticket.number)[0])
+    most = property(lambda self: schedule(self.ticket.number)[0])
+    seconds = property(lambda self: schedule(self.ticket.number)[1].total_seconds())
+
+    @property
+    def size(self) -> int:
+        """How many shops are asked: the schedule's number, or as many of the best as promise enough."""
+        fitting = [match.features.get("answers", 0.0) for match in self.matches if not match.reason]
+        return enough(fitting, places=self.most, hope=self.hope)
 
 
 def dispatch_due(limit: int | None = None) -> int:
@@ -111,15 +124,22 @@ def _open(taken: Sequence[Ticket]) -> None:
 
 def _look_up(askings: Sequence[Asking], now: datetime) -> list[list[Match]]:
     """Before any question is locked: reading the catalogue is the long part."""
-    excluded = _not_to_ask([asking.question for asking in askings])
+    questions = [asking.question for asking in askings]
+    asked = list(Invitation.objects.filter(question__in=questions).order_by().values_list(*ASKED))
+    excluded, hopes = _not_to_ask(questions, asked), _hopes(questions, asked)
+    for asking in askings:
+        asking.hope = hopes[asking.question.pk]
     requests = [
         Request(
             need=Need.from_json(asking.question.need),
             exclude=excluded[asking.question.pk],
-            limit=asking.size + RUNNERS_UP,
+            limit=asking.most + RUNNERS_UP,
             widened=asking.number >= settings.QA_WIDENED_FROM,
             buyer_id=asking.question.buyer_id,
-            places=asking.size,
+            places=asking.most,
+            hope=asking.hope,
+            wave=asking.number,
+            within=asking.seconds,
             seed=asking.question.pk * 100 + asking.number,
         )
         for asking in askings
@@ -127,7 +147,7 @@ def _look_up(askings: Sequence[Asking], now: datetime) -> list[list[Match]]:
     return import_string(settings.QA_MATCHER)(requests, at=now)
 
 
-def _not_to_ask(questions: Sequence[Question]) -> dict[int, set[int]]:
+def _not_to_ask(questions: Sequence[Question], asked: Sequence[tuple]) -> dict[int, set[int]]:
     """For each question the shops that were asked already, those where the buyer works, and where one blocks the other."""
     buyers = {question.buyer_id for question in questions}
     barred: dict[int, set[int]] = defaultdict(set)
@@ -138,10 +158,25 @@ def _not_to_ask(questions: Sequence[Question]) -> dict[int, set[int]]:
     ]:
         barred[buyer].add(shop)
     excluded = {question.pk: set(barred[question.buyer_id]) for question in questions}
-    asked = Invitation.objects.filter(question__in=questions).order_by()
-    for question, shop in asked.values_list("question_id", "shop_id"):
+    for question, shop, *_rest in asked:
         excluded[question].add(shop)
     return excluded
+
+
+def _hopes(questions: Sequence[Question], asked: Sequence[tuple]) -> dict[int, float]:
+    """For each question the answers that its next wave should promise: QA_ENOUGH for each place that is left, less
+    what the shops promise that may still answer."""
+    if not settings.QA_ENOUGH:
+        return {question.pk: math.inf for question in questions}
+    taken = places_taken([question.pk for question in questions]) if asked else {}
+    hopes = {
+        question.pk: settings.QA_ENOUGH * (settings.QA_MAX_ANSWERS - taken.get(question.pk, 0))
+        for question in questions
+    }
+    for question, _shop, status, chance in asked:
+        if status in Invitation.OPEN:
+            hopes[question] -= chance or 0.0
+    return hopes
 
 
 def _still_due(askings: Sequence[Asking]) -> tuple[list[Asking], list[Asking]]:

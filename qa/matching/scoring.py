@@ -31,8 +31,8 @@ class Weights:
     adoption: float = 0.5
     relevance: float = 1.5
     service: float = 0.5
-    load: float = 0.05
-    recent: float = 0.6
+    load: float = 0.1
+    recent: float = 0.8
     exploration: float = 0.3
 
     @classmethod

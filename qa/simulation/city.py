@@ -119,11 +119,14 @@ class City:
     def end(self) -> datetime:
         return self.measured_from + timedelta(days=self.size.days)
 
-    def opening(self) -> None:
-        """Doors as on the first morning: those who come late are still closed. Habits forget what they were asked."""
+    def opening(self, at: datetime) -> None:
+        """Doors as on the morning `at`: those who come late are still closed. Habits forget what they were asked."""
         for habits in self.people.values():
             habits.asked = []
-            Shop.objects.filter(pk=habits.shop.pk).update(is_open=habits.opens_on_day == 0)
+        Shop.objects.filter(pk__in=self.people).update(is_open=False)
+        early = [pk for pk, habits in self.people.items() if habits.opens_on_day == 0]
+        Shop.objects.filter(pk__in=early).update(is_open=True)
+        self.open_doors(at)
 
     def open_doors(self, at: datetime) -> None:
         """Let those open whose day has come."""

@@ -17,10 +17,15 @@ _draw = random.Random(1)  # noqa: S311 - whom a made-up policy asks
 
 @dataclass(frozen=True)
 class Policy:
-    """A name, and the settings that make it."""
+    """A name, and the settings that make it.
+
+    Attributes:
+        learns: it does otherwise once it knows the shops; one that never will is not led through the warm-up.
+    """
 
     name: str
     settings: dict[str, Any] = field(default_factory=dict)
+    learns: bool = False
 
 
 def by_relevance(requests: Sequence[matching.Request], *, at: datetime) -> list[list[matching.Match]]:
@@ -51,7 +56,7 @@ def _here(name: str) -> str:
     return f"{__name__}.{name}"
 
 
-OURS = Policy("ours")
+OURS = Policy("ours", learns=True)
 POLICIES = {
     policy.name: policy
     for policy in (

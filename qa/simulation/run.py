@@ -18,8 +18,8 @@ from core.models import OutboxEvent
 
 from .. import services
 from ..matching import assignment
-from ..models import Answer, CategoryStanding, Invitation, Question, ShopStanding
-from ..services import dispatching
+from ..models import Answer, CategoryRate, CategoryStanding, Invitation, Question, ShopStanding
+from ..services import dispatching, standing
 from .city import City, Wish
 from .clock import Clock, stopped_at
 from .figures import Figures, measure
@@ -30,11 +30,13 @@ THINKS = timedelta(minutes=25)
 CHOOSES = 0.75
 PASSES = 0.35
 SETTLES = timedelta(hours=3)
+SUMS_UP = timedelta(hours=1)
 Progress = Callable[[float], None]
 
 
 def simulate(city: City, policy: Policy, *, progress: Progress = lambda share: None) -> Figures:
-    """Let the city live its days under `policy`, beginning with a platform that knows nobody.
+    """Let the city live its days under `policy`, beginning with a platform that knows nobody. Where the policy learns
+    nothing it lives the measured days only.
 
     Args:
         progress: told the share of the time that has passed, now and then.
@@ -43,14 +45,15 @@ def simulate(city: City, policy: Policy, *, progress: Progress = lambda share: N
         ImportError: the `simulation` extra is not installed.
     """
     _forget()
-    city.opening()
+    start = city.start if policy.learns else city.measured_from
+    city.opening(start)
     # Nothing is queued for a worker: the loop below runs what is due. That WeChat's checker is away is no news here.
     with (
         quiet("qa.services"),
         override_settings(**policy.settings, OUTBOX_WAKES=False),
-        stopped_at(city.start) as clock,
+        stopped_at(start) as clock,
     ):
-        _Days(city, clock, progress).live()
+        _Days(city, clock, progress).live(start)
         return measure(city, city.measured_from)
 
 
@@ -70,6 +73,7 @@ def _forget() -> None:
     Question.objects.all().delete()
     OutboxEvent.objects.all().delete()
     CategoryStanding.objects.all().delete()
+    CategoryRate.objects.all().delete()
     ShopStanding.objects.all().delete()
     assignment.lottery.seed(1)
 
@@ -83,12 +87,15 @@ class _Days:
         self.last_invitation = 0
         self.budgets: dict[int, Wish] = {}
 
-    def live(self) -> None:
+    def live(self, start: datetime) -> None:
         for wish in self.city.wishes:
-            self.plan(wish.at, partial(self.ask, wish))
+            if wish.at >= start:
+                self.plan(wish.at, partial(self.ask, wish))
         for day in range(1, self.city.size.warm_up_days + 1):
             morning = self.city.start + timedelta(days=day)
-            self.plan(morning, partial(self.city.open_doors, morning))
+            if morning > start:
+                self.plan(morning, partial(self.city.open_doors, morning))
+        self.plan(start + SUMS_UP, self.sum_up)
         end, steps = self.city.end + SETTLES, 0
         while (at := self.next_moment()) and at <= end:
             self.clock.move_to(at)
@@ -96,7 +103,12 @@ class _Days:
             self.run_due(at)
             steps += 1
             if steps % 200 == 0:
-                self.progress((at - self.city.start) / (end - self.city.start))
+                self.progress((at - start) / (end - start))
+
+    def sum_up(self) -> None:
+        """What beat does every few minutes: how shops of a category do on the whole."""
+        standing.count_categories()
+        self.plan(timezone.now() + SUMS_UP, self.sum_up)
 
     def plan(self, at: datetime, what: Callable[[], None]) -> None:
         heapq.heappush(self.agenda, (at, next(self.order), what))

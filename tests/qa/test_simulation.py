@@ -71,7 +71,7 @@ def test_lorenz_begins_with_those_who_have_least():
 def test_shop_that_opens_late_is_asked_only_then(city):
     late = [habits for habits in city.people.values() if habits.opens_on_day]
     assert late
-    simulate(city, POLICIES["broadcast"])
+    simulate(city, POLICIES["ours"])
     for habits in late:
         opened = START + timedelta(days=habits.opens_on_day)
         asked = Invitation.objects.filter(shop=habits.shop).values_list("created_at", flat=True)

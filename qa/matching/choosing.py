@@ -172,7 +172,8 @@ def _score(wanted: Wanted, fitting: list[Match], weights: Weights) -> None:
         draws=settings.QA_DRAWS,
     )
     for number, match in enumerate(fitting):
-        match.score = round(float(scores.total[number]), 4)
+        # To so many digits, not places: who was asked much lately is worth little, but not alike.
+        match.score = float(f"{scores.total[number]:.4g}")
         match.features["exploration"] = round(float(scores.explored[number]), 4)
         if scores.propensity is not None:
             match.propensity = round(float(scores.propensity[number]), 4)

@@ -6,10 +6,11 @@
 each factor with a weight as its exponent, so that 0 leaves it out. In time is before the wave's deadline: 90 s in the
 first, when nobody has answered yet, 10 minutes in the third. What costs is subtracted from the logarithm, since the
 factors span orders of magnitude, and a shop that was asked lately gives way the more, the less a wave is about speed.
-The chance of an answer is not the estimate itself
-but a draw from what it may be (Thompson): the less is known of a shop, the wider the draw, so that newcomers are
-tried without being preferred. The draw is seeded and repeated; the share of draws in which a shop is among those
-asked is its propensity, with which another policy can be tried on what has happened (replay.py).
+
+The chance of an answer is not the estimate itself but a draw from what it may be (Thompson): the less is known of a
+shop, the wider the draw, so that newcomers are tried without being preferred. The draw is seeded and repeated; the
+share of draws in which a shop is among those asked is its propensity, with which another policy can be tried on what
+has happened (replay.py).
 """
 
 import math
@@ -119,8 +120,12 @@ def _propensities(drawn: np.ndarray, answers: np.ndarray, places: int, hope: flo
     draws, count = drawn.shape
     if count <= places and answers.sum() <= hope:
         return np.ones(count)
-    best = np.argsort(-drawn, axis=1, kind="stable")[:, :places]
-    promised = np.cumsum(answers[best], axis=1) - answers[best]
-    asked = promised < hope
-    asked[:, 0] = True
-    return (np.bincount(best[asked], minlength=count) + 0.5) / (draws + 1)
+    places = min(places, count)
+    among = np.argpartition(-drawn, places - 1, axis=1)[:, :places]
+    if hope < places:
+        order = np.argsort(-np.take_along_axis(drawn, among, axis=1), axis=1)
+        best = np.take_along_axis(among, order, axis=1)
+        asked = np.cumsum(answers[best], axis=1) - answers[best] < hope
+        asked[:, 0] = True
+        among = best[asked]
+    return (np.bincount(among.ravel(), minlength=count) + 0.5) / (draws + 1)

@@ -87,7 +87,7 @@ class RoutingWeights(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["stage"], condition=Q(stage="active"), name="one_set_of_weights_in_use"),
-            *_within_bounds("answers", "adoption", "relevance", "service", "load", "recent", "exploration"),
+            *_within_bounds("answers", "in_time", "adoption", "relevance", "service", "load", "recent", "exploration"),
         ]
 
     def __str__(self):

@@ -66,6 +66,11 @@ def weaker(part: str) -> Said:
             _("Answer or pass on: what runs out counts against you, a pass only tells that the kind is not for you"),
             INBOX,
         ),
+        "in_time": (
+            _("Others answer sooner"),
+            _("The first shops have minutes: let your people's phones tell them of questions"),
+            INBOX,
+        ),
         "adoption": (
             _("Others' answers are chosen more often"),
             _("Speak to each of the buyer's conditions, and name the day of arrival"),

@@ -151,10 +151,10 @@ def _tell_why_not(one: Told, row: Consideration, others: Sequence[dict[str, Any]
     if row.reason:
         one.reasons, one.advice, one.place = refused(row.reason)
     else:
-        one.reasons, one.advice, one.place = weaker(_weakest(row.features, others, weights))
+        one.reasons, one.advice, one.place = weaker(_weakest(row.features, others, weights, row.wave_number))
 
 
-def _weakest(own: dict[str, float], others: Sequence[dict[str, float]], weights: Weights) -> str:
+def _weakest(own: dict[str, float], others: Sequence[dict[str, float]], weights: Weights, wave: int) -> str:
     """The part of the score that set the shop back most against those that were asked; "" where none did."""
 
     def usual(name: str) -> float:
@@ -164,10 +164,10 @@ def _weakest(own: dict[str, float], others: Sequence[dict[str, float]], weights:
         return ""
     behind = {
         name: getattr(weights, name) * log(max(own.get(name, 0.0), 0.01) / max(usual(name), 0.01))
-        for name in ("relevance", "answers", "adoption", "service")
+        for name in ("relevance", "answers", "in_time", "adoption", "service")
     }
     behind["load"] = weights.load * (usual("load") - own.get("load", 0.0))
-    behind["recent"] = weights.recent * (usual("recent") - own.get("recent", 0.0))
+    behind["recent"] = weights.recent * wave * (usual("recent") - own.get("recent", 0.0))
     name = min(behind, key=lambda part: behind[part])
     if behind[name] >= -0.01:
         return ""

@@ -25,7 +25,7 @@ class Wish:
 
     Attributes:
         shops: (shop, what it is worth) of those that may be asked, best first.
-        newcomers: shops among them that have hardly been asked yet; one place is kept for one of them.
+        newcomers: shops among them that have hardly been asked yet; the last place is kept for one of them.
     """
 
     size: int
@@ -74,10 +74,12 @@ def one_by_one(wishes: Sequence[Wish], room: Mapping[int, int]) -> list[list[Giv
 
 
 def _draw(wish: Wish, left: Counter) -> Given | None:
-    """A newcomer by lot, in proportion to what each is worth, where none is among the best; it has its room at once."""
+    """A newcomer for the last place, by lot in proportion to what each is worth, beside those who are among the best
+    by themselves; it has its room at once."""
     free = [(shop, value) for shop, value in wish.shops if left[shop] > 0]
-    fresh = [(shop, value) for shop, value in free if shop in wish.newcomers and value > 0]
-    if wish.size < 2 or not fresh or any(shop in wish.newcomers for shop, _value in free[: wish.size]):
+    others = free[max(0, wish.size - 1) :]
+    fresh = [(shop, value) for shop, value in others if shop in wish.newcomers and value > 0]
+    if wish.size < 2 or not fresh:
         return None
     total = sum(value for _shop, value in fresh)
     shop, value = lottery.choices(fresh, weights=[value for _shop, value in fresh])[0]

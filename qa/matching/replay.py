@@ -95,9 +95,10 @@ def replay(weights: Weights, *, days: int = 7, now: datetime | None = None) -> R
             continue
         shops = Shops.of([row.features for row in rows])
         then = score(shops, weights, places=size, wave=wave, seed=question * 100 + wave, draws=DRAWS)
-        top = set(np.argsort(-then.total, kind="stable")[:size])
+        ranked = [int(number) for number in np.argsort(-then.total, kind="stable")]
+        top = set(ranked[:size])
         chances = then.propensity if then.propensity is not None else [float(n in top) for n in range(len(rows))]
-        _count_places(tally, rows, top, size)
+        _count_places(tally, rows, ranked, size)
         for row, chance in zip(rows, chances, strict=True):
             happened = outcomes.get((question, wave, row.shop_id))
             if row.asked and happened:
@@ -118,14 +119,15 @@ def _considered(questions: set[int], wanted: set[tuple[int, int]]) -> dict[tuple
     return waves
 
 
-def _count_places(tally: _Tally, rows: list[Consideration], top: set[int], size: int) -> None:
+def _count_places(tally: _Tally, rows: list[Consideration], ranked: list[int], size: int) -> None:
     new = {n for n, row in enumerate(rows) if row.features["trials"] < settings.QA_NEWCOMER_INVITATIONS}
     tally.waves += 1
     tally.places += size
-    tally.changed += sum(not rows[number].asked for number in top)
+    tally.changed += sum(not rows[number].asked for number in ranked[:size])
     tally.newcomers += sum(rows[number].asked for number in new)
-    # One place of a wave is a newcomer's, where none is among the best (qa.matching.assignment).
-    tally.newcomers_then += max(len(new & top), int(bool(new) and size > 1))
+    # The last place of a wave is a newcomer's, beside those who are among the best (qa.matching.assignment).
+    best = new & set(ranked[: size - 1]) if size > 1 else new & set(ranked[:size])
+    tally.newcomers_then += len(best) + (size > 1 and len(new) > len(best))
 
 
 def _estimate(tally: _Tally) -> Replay:

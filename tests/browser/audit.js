@@ -1,6 +1,14 @@
 // Contrast, sideways scroll and touch targets of the page that is open. Gradients and opacity aren't measured.
 () => {
+  const pen = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
   const channels = (colour) => {
+    if (!/^(rgb|color\(srgb)/.test(colour)) { // oklch and the like: let the browser work it out
+      pen.clearRect(0, 0, 1, 1);
+      pen.fillStyle = colour;
+      pen.fillRect(0, 0, 1, 1);
+      const [r, g, b, a] = pen.getImageData(0, 0, 1, 1).data;
+      return [r, g, b, a / 255];
+    }
     const n = colour.match(/[\d.]+/g).map(Number);
     const scale = colour.startsWith("color(srgb") ? 255 : 1;
     return [n[0] * scale, n[1] * scale, n[2] * scale, n[3] ?? 1];
@@ -20,7 +28,7 @@
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const e = node.parentElement;
-    if (!node.data.trim() || /SCRIPT|STYLE|TEMPLATE/.test(e.tagName) || !e.getClientRects().length || e.closest(".wx-sr, .wx-skip")) continue;
+    if (!node.data.trim() || /SCRIPT|STYLE|TEMPLATE/.test(e.tagName) || !e.getClientRects().length || e.closest(".wx-sr, .wx-skip, .ops-sr, .material-symbols-outlined")) continue; // icons need 3:1 only
     const style = getComputedStyle(e);
     const [a, b] = [channels(e.closest("svg") ? style.fill : style.color), ground(e)].map((c) => light(c.slice(0, 3)));
     const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);

@@ -1,6 +1,7 @@
 """How evenly open shops are asked and get to answer, and whether new ones come in."""
 
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 from django.conf import settings
@@ -48,7 +49,9 @@ def fairness(scope: Scope) -> Fairness:
     if not shops:
         return Fairness()
     found = _counts(scope, open_shops)
-    asked, answers, before = (np.array([row[place] for row in found], float) for place in range(3))
+    asked, answers, before = (
+        np.array([getattr(row, name) for row in found], float) for name in ("asked", "answered", "before")
+    )
     new = before < settings.QA_NEWCOMER_INVITATIONS
     return Fairness(
         shops=shops,
@@ -65,11 +68,18 @@ def fairness(scope: Scope) -> Fairness:
     )
 
 
-def _counts(scope: Scope, open_shops: QuerySet[Shop]) -> list[tuple[int, int, int]]:
-    """(asked, answered, asked before this time) of each open shop that was asked in it.
+class Asked(NamedTuple):
+    """What came to a shop in this time, and before it; `in_all` is of all categories."""
 
-    What came before counts all categories: a shop is a newcomer on the platform, not in a category.
-    """
+    asked: int
+    answered: int
+    in_all: int
+    before: int
+
+
+def _counts(scope: Scope, open_shops: QuerySet[Shop]) -> list[Asked]:
+    """Of each open shop that was asked. What came before counts all categories: a shop is a newcomer on the platform,
+    not in a category."""
     wanted = Q() if scope.category_ids is None else Q(question__category__in=scope.category_ids)
     rows = (
         replace(scope, category_ids=None)
@@ -82,15 +92,15 @@ def _counts(scope: Scope, open_shops: QuerySet[Shop]) -> list[tuple[int, int, in
             in_all=Count("pk"),
         )
     )
-    return [(row["asked"], row["answered"], row["ever"] - row["in_all"]) for row in rows]
+    return [Asked(row["asked"], row["answered"], row["in_all"], row["ever"] - row["in_all"]) for row in rows]
 
 
-def _newcomers(scope: Scope, found: list[tuple[int, int, int]]) -> int:
-    """Open shops that were newcomers when this time began; who has not been asked since still is one."""
+def _newcomers(scope: Scope, found: list[Asked]) -> int:
+    """Open shops that were newcomers when this time began; who has not been asked in it is what it was."""
     least = settings.QA_NEWCOMER_INVITATIONS
-    asked_in_it = replace(scope, category_ids=None).invitations().values("shop")
-    still = scope.shops().filter(Q(standing=None) | Q(standing__asked__lt=least)).exclude(pk__in=asked_in_it)
-    return still.count() + sum(before < least for _asked, _answered, before in found)
+    still = scope.shops().filter(Q(standing=None) | Q(standing__asked__lt=least)).count()
+    asked_still = sum(row.before + row.in_all < least for row in found)
+    return still - asked_still + sum(row.before < least for row in found)
 
 
 def _share(counts: np.ndarray, among: np.ndarray) -> float | None:

@@ -13,6 +13,7 @@ from accounts.selectors import masked_phone
 from core.admin import ReadOnlyAdmin, status_label
 from core.dialogs import ReasonForm, RowActions, row_action
 from core.models import AuditEntry
+from payments.banks import cities
 
 from . import services
 from .admin_codes import IssuedCodes
@@ -103,6 +104,7 @@ class ApplicationAdmin(ReadOnlyAdmin, RowActions, ModelAdmin):
         "contact_phone_shown",
         "id_number_shown",
         "bank_account_shown",
+        "bank_shown",
         "papers",
         "came_by",
         "applicant",
@@ -115,6 +117,7 @@ class ApplicationAdmin(ReadOnlyAdmin, RowActions, ModelAdmin):
         "contact_phone_shown",
         "id_number_shown",
         "bank_account_shown",
+        "bank_shown",
         "papers",
         "came_by",
         "history",
@@ -142,6 +145,11 @@ class ApplicationAdmin(ReadOnlyAdmin, RowActions, ModelAdmin):
     @admin.display(description=_("bank account"))
     def bank_account_shown(self, application):
         return _shown(application, application.bank_account)
+
+    @admin.display(description=_("bank"))
+    def bank_shown(self, application):
+        city = cities().get(application.bank_address_code, ("", ""))
+        return " · ".join(filter(None, [application.bank_alias, *dict.fromkeys(city[::-1]), application.bank_branch]))
 
     @admin.display(description=_("documents"))
     def papers(self, application):

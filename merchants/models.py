@@ -96,6 +96,13 @@ class Application(PublicModel):
     contact_phone = crypto.EncryptedTextField(_("contact's phone"))
     id_number = crypto.EncryptedTextField(_("identity card number"), blank=True, default="")
     bank_account = crypto.EncryptedTextField(_("bank account"), blank=True, default="")
+    # Where it is kept, as WeChat names it (payments.banks.Account).
+    bank = models.CharField(_("bank as WeChat names it"), max_length=40, blank=True)
+    bank_alias = models.CharField(_("bank"), max_length=60, blank=True)
+    bank_alias_code = models.CharField(max_length=20, blank=True)
+    bank_address_code = models.CharField(_("city of the bank"), max_length=6, blank=True)
+    bank_branch_id = models.CharField(_("number of the branch"), max_length=20, blank=True)
+    bank_branch = models.CharField(_("branch"), max_length=120, blank=True)
     introduction = models.TextField(_("what you sell"), max_length=500)
     reviewer_note = models.TextField(_("reviewer's note"), max_length=500, blank=True)
     submitted_at = models.DateTimeField(_("submitted"), null=True)

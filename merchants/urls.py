@@ -11,6 +11,7 @@ urlpatterns = [
     path("apply/documents/<slug:document_id>/", views.document, name="document"),
     path("apply/<slug:application_id>/", views.application, name="application"),
     path("apply/<slug:application_id>/facts/", views.facts, name="facts"),
+    path("apply/<slug:application_id>/bank/", views.bank, name="bank"),
     path("apply/<slug:application_id>/documents/", views.documents, name="documents"),
     path(
         "apply/<slug:application_id>/documents/<slug:document_id>/remove/",

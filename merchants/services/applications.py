@@ -14,6 +14,7 @@ from merchants.codes import digest_of
 from merchants.errors import ApplicationInvalid, ApplicationLocked, ApplicationOpen, InviteCodeInvalid
 from merchants.models import Application, ApplicationDocument, InviteCode
 from merchants.selectors import documents_missing, needs_licence, open_application
+from payments.banks import OTHER_BANK, cities
 
 from .invites import find_code
 
@@ -21,6 +22,8 @@ EDITABLE = ("draft", "more_needed")
 DOCUMENT_SIDE = 2000  # A licence's small print stays readable.
 MAX_DOCUMENTS = 12
 ONE_OF_A_KIND = ("licence", "id_front", "id_back")
+# Chosen from WeChat's lists by payments.banks.choose, together.
+BANK = ("bank", "bank_alias", "bank_alias_code", "bank_address_code", "bank_branch_id", "bank_branch")
 FACTS = (
     "kind",
     "shop_name",
@@ -31,6 +34,7 @@ FACTS = (
     "id_number",
     "bank_account",
     "introduction",
+    *BANK,
 )
 # Field -> shortest and longest value, in characters.
 LENGTHS = {
@@ -168,6 +172,17 @@ def fact_errors(application: Application) -> dict[str, list]:
         errors["id_number"] = [_("18 characters; one of them is not right")]
     if not is_bank_account(application.bank_account):
         errors["bank_account"] = [_("8 to 30 digits")]
+    return errors | _bank_errors(application)
+
+
+def _bank_errors(application: Application) -> dict[str, list]:
+    errors: dict[str, list] = {}
+    if not application.bank or not application.bank_alias_code:
+        errors["bank_alias_code"] = [_("Choose your bank")]
+    if application.bank_address_code not in cities():
+        errors["bank_address_code"] = [_("Choose the city of the bank")]
+    if application.bank == OTHER_BANK and not application.bank_branch_id:
+        errors["bank_branch_id"] = [_("This bank wants its branch to be named: choose it")]
     return errors
 
 

@@ -7,9 +7,9 @@ from accounts.models import User
 from core import audit
 from merchants.models import Application, StaffBinding
 
-from .applications import delete_document
+from .applications import BANK, delete_document
 
-PERSONAL = ("contact_name", "contact_phone", "id_number", "bank_account", "business_name", "licence_number")
+PERSONAL = ("contact_name", "contact_phone", "id_number", "bank_account", "business_name", "licence_number", *BANK)
 
 
 @transaction.atomic

@@ -82,6 +82,10 @@ def payment_details(application: Application) -> dict[str, Any]:
         "contact_phone": application.contact_phone,
         "id_number": application.id_number,
         "bank_account": application.bank_account,
+        "bank": application.bank,
+        "bank_address_code": application.bank_address_code,
+        "bank_branch_id": application.bank_branch_id,
+        "bank_branch": application.bank_branch,
         # Names in the private storage.
         "pictures": {paper.kind: paper.image.name for paper in application.documents.order_by("pk")},
     }

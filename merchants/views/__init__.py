@@ -1,10 +1,11 @@
-from .application import application, apply, document, documents, facts, remove_document, submit
+from .application import application, apply, bank, document, documents, facts, remove_document, submit
 from .dashboard import enter, switch
 from .staff import binding, change_role, invite, rebind, remove, staff
 
 __all__ = [
     "application",
     "apply",
+    "bank",
     "binding",
     "change_role",
     "document",

@@ -1,5 +1,6 @@
 """The way to a shop: code, facts, documents, and then waiting for the reviewers."""
 
+from dataclasses import asdict
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
@@ -17,7 +18,7 @@ from core.errors import DomainError
 from core.web import public
 from merchants import services
 from merchants.errors import ApplicationOpen
-from merchants.forms import CodeForm, DocumentForm, FactsForm
+from merchants.forms import BankForm, CodeForm, DocumentForm, FactsForm
 from merchants.models import Application, ApplicationDocument
 from merchants.permissions import signed_in
 from merchants.selectors import documents_missing, open_application
@@ -78,15 +79,45 @@ def facts(request, application_id):
     if own.status not in EDITABLE:
         return redirect("merchants:application", own.public_id)
     form = FactsForm(request.POST or None, instance=own)
-    if request.method == "POST" and form.is_valid():
+    bank = _bank_form(request, own)
+    if request.method == "POST" and form.is_valid() and bank.is_valid():
         try:
-            services.save_application(application=own, **form.cleaned_data)
+            services.save_application(application=own, **form.cleaned_data, **asdict(bank.account()))
         except DomainError as refusal:
-            add_refusal(form, refusal)
+            _refuse(form, bank, refusal)
         else:
             return redirect("merchants:documents", own.public_id)
-    context = {"form": form, "application": own, "step": 2}
-    return render(request, "merchants/facts.html", context, status=400 if form.errors else 200)
+    wrong = request.method == "POST"
+    context = {"form": form, "bank": bank, "application": own, "step": 2}
+    return render(request, "merchants/facts.html", context, status=400 if wrong else 200)
+
+
+@signed_in
+@sensitive_post_parameters()
+@never_cache
+@require_POST
+def bank(request, application_id):
+    """The bank's fields alone, as they follow from what has been chosen so far."""
+    own = _own(request, application_id)
+    form = _bank_form(request, own)
+    form.errors.clear()  # Nothing has been sent yet.
+    return render(request, "merchants/bank.html", {"bank": form, "application": own})
+
+
+def _bank_form(request, own: Application) -> BankForm:
+    names = ("bank_alias_code", "bank_address_code", "bank_branch_id")
+    kind = request.POST.get("kind", own.kind)
+    initial = {name: getattr(own, name) for name in names}
+    return BankForm(request.POST or None, initial=initial, company=kind == Application.Kind.COMPANY)
+
+
+def _refuse(form: FactsForm, bank: BankForm, refusal: DomainError) -> None:
+    """Each word beside its field, in whichever of the two forms that stands."""
+    fields = getattr(refusal, "fields", {})
+    for name in [name for name in fields if name in bank.fields]:
+        bank.add_error(name, fields.pop(name))
+    if fields or not bank.errors:
+        add_refusal(form, refusal)
 
 
 @signed_in

@@ -14,13 +14,15 @@ from wechat.clients.pay import Applyment
 from wechat.errors import WeChatError
 
 from .. import asking
+from ..banks import OTHER_BANK
 from ..models import SubMerchant
 from ..signals import sub_merchant_changed
 
 Status = SubMerchant.Status
 
 PERSONAL = {"contact_name", "contact_phone", "id_number", "bank_account"}
-# organization_type is WeChat's; bank_address_code the six digits of the bank's city.
+# organization_type is WeChat's; bank its account_bank, bank_address_code the six digits of the bank's city, the branch
+# where the bank is one of the 其他银行 (payments.banks).
 FIELDS = PERSONAL | {
     "organization_type",
     "shop_name",
@@ -28,9 +30,10 @@ FIELDS = PERSONAL | {
     "licence_number",
     "bank",
     "bank_address_code",
+    "bank_branch_id",
+    "bank_branch",
     "pictures",
 }
-DEFAULTS = {"bank": "其他银行", "bank_address_code": "110000"}
 # Picture -> where its media id goes.
 PICTURES = {
     "licence": ("business_license_info", "business_license_copy"),
@@ -161,7 +164,7 @@ def _sealed(details: Mapping[str, Any]) -> dict[str, Any]:
 
 def _opened(details: Mapping[str, Any]) -> dict[str, Any]:
     opened = {name: crypto.decrypt(value) if name in PERSONAL else value for name, value in details.items()}
-    return {**DEFAULTS, "pictures": {}, **opened}
+    return {"pictures": {}, **opened}
 
 
 def _missing(details: Mapping[str, Any]) -> list[str]:
@@ -169,7 +172,10 @@ def _missing(details: Mapping[str, Any]) -> list[str]:
     needed = {
         "organization_type",
         "shop_name",
+        "bank",
+        "bank_address_code",
         *PERSONAL,
+        *({"bank_branch_id"} if details.get("bank") == OTHER_BANK else ()),
         *({"business_name", "licence_number"} if with_licence else ()),
     }
     pictures = set(PICTURES) if with_licence else set(PICTURES) - {"licence"}
@@ -190,6 +196,11 @@ def _upload(pictures: Mapping[str, str]) -> dict[str, str]:
     return media
 
 
+def _branch(details: Mapping[str, Any]) -> dict[str, str]:
+    known = {"bank_branch_id": details.get("bank_branch_id", ""), "bank_name": details.get("bank_branch", "")}
+    return {name: value for name, value in known.items() if value}
+
+
 def _sections(details: Mapping[str, Any], media: Mapping[str, str]) -> dict[str, Any]:
     company = details["organization_type"] == "2"
     with_licence = details["organization_type"] in WITH_LICENCE
@@ -205,6 +216,7 @@ def _sections(details: Mapping[str, Any], media: Mapping[str, str]) -> dict[str,
             "account_name": details["business_name"] if company else details["contact_name"],
             "bank_address_code": details["bank_address_code"],
             "account_number": details["bank_account"],
+            **_branch(details),
         },
         "contact_info": {
             "contact_type": LEGAL_PERSON,

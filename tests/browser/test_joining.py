@@ -73,6 +73,9 @@ def apply(page) -> None:
     for name, value in FACTS.items():
         field = page.locator(f"[name={name}]")
         field.select_option(value) if name == "kind" else field.fill(value)
+    page.get_by_label("开户银行").select_option("杭州银行")
+    page.get_by_label("开户城市").select_option("杭州市")
+    page.get_by_label("开户支行").select_option(index=1)
     page.click("text=保存并继续")
     page.wait_for_url("**/documents/")
     shoot(page, "documents-empty-390")

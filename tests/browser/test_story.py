@@ -142,6 +142,9 @@ def fill_in_the_facts(page) -> None:
     }
     for label, name in labels.items():
         page.get_by_label(label).fill(FACTS[name])
+    page.get_by_label("开户银行").select_option("杭州银行")
+    page.get_by_label("开户城市").select_option("杭州市")
+    page.get_by_label("开户支行").select_option(index=1)
 
 
 def ops_approves(scene: Scene) -> None:

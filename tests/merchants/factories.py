@@ -28,6 +28,10 @@ FACTS = {
     "introduction": "宜兴紫砂壶和德化白瓷，自己烧了十二年。",
 }
 
+# As the form chooses it, and as it is kept.
+BANK_FORM = {"bank_alias_code": "1000009561", "bank_address_code": "330100", "bank_branch_id": ""}
+BANK = {**BANK_FORM, "bank": "工商银行", "bank_alias": "工商银行", "bank_branch": ""}
+
 
 def picture(name: str = "a.jpg", size=(640, 400)) -> SimpleUploadedFile:
     out = io.BytesIO()
@@ -47,7 +51,7 @@ def make_codes(quota: int = 1, **fields) -> list[str]:
 def make_application(applicant: User | None = None, *, submitted: bool = False, **facts) -> Application:
     """A draft with everything filled in; with `submitted`, sent."""
     application = services.start_application(
-        applicant=applicant or make_user(), code=make_codes()[0], client="127.0.0.1", **{**FACTS, **facts}
+        applicant=applicant or make_user(), code=make_codes()[0], client="127.0.0.1", **{**FACTS, **BANK, **facts}
     )
     for kind in ("licence", "id_front", "id_back"):
         services.add_document(application=application, kind=kind, upload=picture())

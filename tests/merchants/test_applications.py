@@ -12,7 +12,7 @@ from notifications.models import InboxItem
 from payments.services import submit_applyment
 from tests.accounts.factories import make_user, sign_in
 
-from .factories import FACTS, make_application, make_codes, make_merchant, make_ops, picture
+from .factories import BANK, BANK_FORM, FACTS, make_application, make_codes, make_merchant, make_ops, picture
 
 pytestmark = pytest.mark.django_db
 
@@ -57,7 +57,7 @@ def test_identity_number_is_checked(number, right):
     [
         ("shop_name", "茶"), ("shop_name", "茶" * 31), ("kind", "9"), ("business_name", ""), ("licence_number", "92330106MA2KXT3K05"),
         ("licence_number", ""), ("contact_name", ""), ("contact_phone", "0571-88888888"), ("id_number", "110101199003072958"),
-        ("bank_account", "12ab"), ("bank_account", "1" * 31), ("introduction", "短"), ("introduction", "长" * 501),
+        ("bank_account", "12ab"), ("bank_account", "1" * 31), ("bank_address_code", "999999"), ("introduction", "短"), ("introduction", "长" * 501),
     ],
 )  # fmt: skip
 def test_bad_facts_are_refused_and_nothing_is_stored(field, value):
@@ -71,14 +71,16 @@ def test_bad_facts_are_refused_and_nothing_is_stored(field, value):
 def test_bad_facts_at_the_start_do_not_spend_the_code():
     code = make_codes()[0]
     with pytest.raises(ApplicationInvalid):
-        services.start_application(applicant=make_user(), code=code, client="192.0.2.1", **{**FACTS, "id_number": "1"})
+        services.start_application(
+            applicant=make_user(), code=code, client="192.0.2.1", **{**FACTS, **BANK, "id_number": "1"}
+        )
     assert InviteCode.objects.get().redeemed_at is None
     assert not Application.objects.exists()
 
 
 def test_stall_needs_no_licence():
     application = services.start_application(
-        applicant=make_user(), code=make_codes()[0], client="192.0.2.1", **{**FACTS, "kind": "2401"}
+        applicant=make_user(), code=make_codes()[0], client="192.0.2.1", **{**FACTS, **BANK, "kind": "2401"}
     )
     assert (application.business_name, application.licence_number) == ("", "")
     for kind in ("id_front", "id_back"):
@@ -266,17 +268,17 @@ def test_wrong_code_on_the_page_says_so_and_runs_out():
     assert texts[5] != texts[0]
 
 
-def test_whole_way_through_the_pages():
+def test_whole_way_through_the_pages(wechat):
     user = make_user()
     browser = sign_in(Client(), user)
     browser.post(APPLY, {"code": make_codes()[0]})
     at = pages(Application.objects.get())
     assert browser.get(at["status"]).url == at["facts"]
     assert browser.get(at["facts"]).status_code == 200
-    wrong = browser.post(at["facts"], {**FACTS, "id_number": "110101199003072958"})
+    wrong = browser.post(at["facts"], {**FACTS, **BANK_FORM, "id_number": "110101199003072958"})
     assert wrong.status_code == 400
     assert "id_number" in wrong.context["form"].errors
-    assert browser.post(at["facts"], FACTS).url == at["documents"]
+    assert browser.post(at["facts"], {**FACTS, **BANK_FORM}).url == at["documents"]
     for kind in ("licence", "id_front", "id_back"):
         assert browser.post(at["submit"]).url == at["documents"]
         assert browser.post(at["documents"], {"kind": kind, "image": picture()}).url == at["documents"]

@@ -22,6 +22,8 @@ DETAILS = {
     "contact_phone": "13812345678",
     "id_number": "330106199001011234",
     "bank_account": "6222020200112233445",
+    "bank": "工商银行",
+    "bank_address_code": "330100",
 }
 
 

@@ -23,7 +23,7 @@ from qa.models import Answer, Invitation, Question
 from shops.models import Shop, Sku
 from wechat.errors import WeChatError
 
-from . import helping, written
+from . import helping, wishes, written
 from .people import FIRST_SHOP
 from .sandbox import Sandbox
 
@@ -81,6 +81,9 @@ def seed_stories(buyers: list[User], sandbox: Sandbox, *, say: Callable[[str], o
         for number, (state, name) in enumerate(ORDERS):
             _bring_to(state, _place(shop, people[name], number), sandbox)
         _buy_what_was_chosen(buyers, sandbox)
+        wishes.seed_wishes(
+            people["林女士"], apart_from={*ANSWERS, *(entry["name"] for entry in written.load()["shop"])}
+        )
     except (DomainError, WeChatError) as refusal:
         say(f"a story ended early: {type(refusal).__name__}: {refusal}")
     say(f"{Question.objects.count()} questions, {Order.objects.count()} orders")

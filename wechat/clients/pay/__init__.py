@@ -1,6 +1,7 @@
 """WeChat Pay for an e-commerce platform (电商收付通), APIv3 in public-key mode."""
 
 from .applyments import COMPANY, INDIVIDUAL_SELLER, MICRO, SOLE_TRADER, Applyment, Applyments
+from .banks import Bank, Banks, Branch
 from .combined import CombinedPart, CombinedTransaction, CombinedTransactions
 from .core import PayConfig
 from .notifications import Notification, NotificationRefused, Notifications
@@ -9,7 +10,7 @@ from .refunds import Refund, Refunds
 from .transactions import Transaction, Transactions
 
 
-class WeChatPay(Transactions, CombinedTransactions, Refunds, ProfitSharing, Applyments, Notifications):
+class WeChatPay(Transactions, CombinedTransactions, Refunds, ProfitSharing, Applyments, Banks, Notifications):
     """Every call raises `wechat.errors.WeChatError`. No method changes what it is given."""
 
 
@@ -19,6 +20,8 @@ __all__ = [
     "MICRO",
     "SOLE_TRADER",
     "Applyment",
+    "Bank",
+    "Branch",
     "CombinedPart",
     "CombinedTransaction",
     "Notification",

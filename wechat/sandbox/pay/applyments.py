@@ -4,6 +4,7 @@ from typing import Any
 
 from ..records import Applyment, SubMerchant
 from ..world import World, digits
+from . import banks
 from .errors import PayError, changed_parameters
 from .protocol import Call
 from .secrets import reveal
@@ -35,7 +36,7 @@ SUBMIT = {
     }),
     "account_info": group({
         "bank_account_type": one_of("74", "75"), "account_bank": text(128), "account_name": SECRET,
-        "bank_address_code": text(20), "account_number": SECRET,
+        "bank_address_code": text(20), "bank_branch_id?": text(64), "bank_name?": text(128), "account_number": SECRET,
     }),
     "contact_info": group({
         "contact_type": one_of("65", "66"), "contact_name": SECRET, "contact_id_card_number?": SECRET,
@@ -64,6 +65,7 @@ PICTURES = {
 def submit(call: Call) -> dict[str, Any]:
     world, body = call.world, shape(call.body, SUBMIT)
     _check_kind(body)
+    _check_bank(body["account_info"])
     plain = _decrypted(world, body)
     _check_pictures(world, body)
     known = world.applyments.find(out_request_no=body["out_request_no"])
@@ -115,6 +117,14 @@ def _check_kind(body: dict[str, Any]) -> None:
         raise PayError("PARAM_ERROR", "输入源“/body/business_license_info”必填性规则校验失败，此字段为必填项")
     if body.get("id_doc_type", "IDENTIFICATION_TYPE_IDCARD").endswith("IDCARD") and not body.get("id_card_info"):
         raise PayError("PARAM_ERROR", "输入源“/body/id_card_info”必填性规则校验失败，此字段为必填项")
+
+
+def _check_bank(account: dict[str, Any]) -> None:
+    known = {row[2] for row in banks.CORPORATE}
+    if account["account_bank"] not in known:
+        raise PayError("PARAM_ERROR", "开户银行不存在，请填写银行列表中的开户银行")
+    if account["account_bank"] == "其他银行" and not (account.get("bank_branch_id") or account.get("bank_name")):
+        raise PayError("PARAM_ERROR", "开户银行为其他银行时，开户银行联行号和开户银行全称二选一必填")
 
 
 def _decrypted(world: World, body: dict[str, Any]) -> dict[str, Any]:

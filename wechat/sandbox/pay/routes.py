@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from starlette.routing import Route
 
-from . import accounts, applyments, combined, orders, refunds, sharing, transfers
+from . import accounts, applyments, banks, combined, orders, refunds, sharing, transfers
 from .protocol import endpoint
 
 
@@ -19,6 +19,7 @@ def _post(path: str, handler: Callable, **options: bool) -> Route:
 PARTNER = "/v3/pay/partner/transactions"
 COMBINE = "/v3/combine-transactions"
 SHARING = "/v3/ecommerce/profitsharing"
+CAPITAL = "/v3/capital/capitallhh"
 TRANSFERS = "/v3/fund-app/mch-transfer/transfer-bills"
 
 ROUTES = [
@@ -48,6 +49,11 @@ ROUTES = [
     _get(f"{TRANSFERS}/out-bill-no/{{out_bill_no}}", transfers.query_by_number),
     _get(f"{TRANSFERS}/transfer-bill-no/{{transfer_bill_no}}", transfers.query_by_id),
     _post(f"{TRANSFERS}/out-bill-no/{{out_bill_no}}/cancel", transfers.cancel, any_body=True),
+    _get(f"{CAPITAL}/banks/personal-banking", banks.personal),
+    _get(f"{CAPITAL}/banks/corporate-banking", banks.corporate),
+    _get(f"{CAPITAL}/banks/{{bank_alias_code}}/branches", banks.branches),
+    _get(f"{CAPITAL}/areas/provinces", banks.provinces),
+    _get(f"{CAPITAL}/areas/provinces/{{province_code}}/cities", banks.cities),
     _get("/v3/certificates", accounts.certificates),
     Route("/v3/merchant/media/upload", accounts.upload_image, methods=["POST"]),
 ]

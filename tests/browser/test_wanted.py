@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from accounts.services import issue_token
 from chat.models import Conversation, Message
 from qa import services
 from qa.models import ShopPreferences
@@ -21,6 +22,8 @@ from .test_face import AUDIT, CLEAN, elsewhere, log_in, no_websocket, use_theme
 __all__ = ["no_websocket"]
 pytestmark = pytest.mark.django_db(transaction=True)
 PICTURES = os.environ.get("PICTURES")
+# For what waits for a pause in typing and for the server, on a machine that does other things too.
+SECONDS = 15_000
 
 
 def seen(page, name: str) -> None:
@@ -41,15 +44,15 @@ def test_the_form_tells_what_follows_and_saves(open_window, live_server, shop, s
     use_theme(page, live_server, theme)
     page.goto(f"{live_server.url}/m/preferences/")
     follows = page.locator("#follows")
-    expect(follows).to_contain_text("全天都可能派问题给你")
-    expect(follows.locator(".wx-figure")).to_contain_text("1")
+    expect(follows).to_contain_text("全天都可能派问题给你", timeout=SECONDS)
+    expect(follows.locator(".wx-figure")).to_contain_text("1", timeout=SECONDS)
     page.get_by_label("每天最多几个").fill("12")
     page.get_by_label("设置免打扰时段").check()
-    expect(follows).to_contain_text("你每天最多收到 12 个问题")
-    expect(follows).to_contain_text("22:00–8:00 不打扰")
+    expect(follows).to_contain_text("你每天最多收到 12 个问题", timeout=SECONDS)
+    expect(follows).to_contain_text("22:00–8:00 不打扰", timeout=SECONDS)
     page.get_by_label("最低预算").fill("900")
-    expect(follows).to_contain_text("预算低于 ¥900 的不接")
-    expect(follows.locator(".wx-figure")).to_contain_text("0")
+    expect(follows).to_contain_text("预算低于 ¥900 的不接", timeout=SECONDS)
+    expect(follows.locator(".wx-figure")).to_contain_text("0", timeout=SECONDS)
     assert not ShopPreferences.objects.exists()
     seen(page, f"wanted-{size[0]}-{theme}")
     page.get_by_role("button", name="保存").press("Enter")
@@ -117,4 +120,39 @@ def test_a_phrase_goes_into_the_chat_and_its_blanks_are_filled(open_window, live
     page.reload()
     expect(page.get_by_text("对话已关闭")).to_be_visible()
     expect(box).to_have_count(0)
+    assert page.evaluate(AUDIT) == CLEAN
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_buyer_blocks_a_shop_from_its_answer_and_lets_it_come_back(open_window, live_server, shop, theme):
+    question = elsewhere(make_question, None)
+    rival = make_tea_shop("半木器物")
+    elsewhere(make_answer, question, shop)
+    buyer = question.buyer
+    token = elsewhere(lambda: issue_token(user=buyer)[0])
+    page = open_window(NARROW)
+    use_theme(page, live_server, theme)
+    page.add_init_script(
+        f"sessionStorage.setItem('wx_buyer_token', {token!r}); sessionStorage.setItem('wx_sandbox_person', 'nobody')"
+    )
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
+    page.goto(f"{live_server.url}/b/#/q/{question.public_id}/compare")
+    page.get_by_role("button", name="屏蔽 山南茶器").click()
+    expect(page.get_by_text("还没有回答")).to_be_visible()
+    assert len(asked) == 1 and "屏蔽 山南茶器？" in asked[0]
+    assert Block.objects.get().shop == shop
+    again = elsewhere(make_question, buyer)
+    assert [row.shop for row in again.invitations.select_related("shop")] == [rival]
+    talk = elsewhere(lambda: Conversation.objects.create(shop=shop, buyer=buyer, last_seq=0))
+    page.goto(f"{live_server.url}/b/#/chat/{talk.public_id}")
+    expect(page.get_by_text("你已屏蔽这家店")).to_be_visible()
+    expect(page.locator("textarea")).to_have_count(0)
+    assert page.evaluate(AUDIT) == CLEAN
+    seen(page, f"chat-blocked-{theme}")
+    page.get_by_role("button", name="解除屏蔽").click()
+    expect(page.locator("textarea")).to_have_count(1)
+    assert not Block.objects.exists()
+    page.get_by_role("button", name="屏蔽 山南茶器").click()
+    expect(page.get_by_text("你已屏蔽这家店")).to_be_visible()
     assert page.evaluate(AUDIT) == CLEAN

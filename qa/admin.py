@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import action
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextareaWidget
@@ -80,7 +81,8 @@ class DecidedByOps(ReadOnlyAdmin):
 @admin.register(Question)
 class QuestionAdmin(BoardPages, DecidedByOps, RowActions, ModelAdmin):
     list_display = ["created_at", "text", "show_status", "category", "answer_count", "asked_count", "no_answer_at"]
-    list_filter = [WhereFilter, "status", "verdict", "category"]
+    list_filter = [WhereFilter, "status", "verdict", ("category", AutocompleteSelectFilter)]
+    list_filter_submit = True
     search_fields = ["public_id", "text", "buyer__public_id"]
     list_select_related = ["category"]
     date_hierarchy = "created_at"
@@ -188,7 +190,8 @@ class PreparedAnswerAdmin(DecidedByOps, ModelAdmin):
 
     list_display = ["title", "shop", "category", "show_status", "verdict", "used", "chosen", "last_used_at"]
     show_status = status_label(PREPARED_TONES)
-    list_filter = ["status", "verdict", "category"]
+    list_filter = ["status", "verdict", ("category", AutocompleteSelectFilter)]
+    list_filter_submit = True
     search_fields = ["public_id", "title", "text", "shop__name"]
     list_select_related = ["shop", "category"]
     actions = [*DecidedByOps.actions, "stop", "release"]
@@ -227,7 +230,8 @@ class PublicAnswerAdmin(DecidedByOps, RowActions, ModelAdmin):
     """What everybody may read: the check's doubts, and the way to take one down."""
 
     list_display = ["created_at", "question", "shop", "category", "show_status", "verdict", "helped", "not_helped"]
-    list_filter = ["status", "verdict", "category"]
+    list_filter = ["status", "verdict", ("category", AutocompleteSelectFilter)]
+    list_filter_submit = True
     search_fields = ["public_id", "question", "text", "shop__name"]
     list_select_related = ["shop", "category"]
     exclude = ["search"]

@@ -2,10 +2,12 @@
 
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import action, display
 
 from core.admin import ReadOnlyAdmin, status_label
@@ -27,15 +29,20 @@ class AttributeInline(TabularInline):
 
 @admin.register(Category)
 class CategoryAdmin(ModelAdmin):
+    # Thousands of categories: they are searched for, never listed in a select.
     list_display = ["name", "parent", "keywords", "position", "product_count"]
     list_select_related = ["parent"]
-    list_filter = ["parent"]
-    search_fields = ["name", "keywords"]
+    list_filter = [("parent", AutocompleteSelectFilter)]
+    list_filter_submit = True
+    search_fields = ["name", "keywords", "code", "parent__name"]
+    autocomplete_fields = ["parent"]
     fields = ["parent", "name", "keywords", "position"]
     inlines = [AttributeInline]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).annotate(product_count=Count("products"))
+        # Counted for the rows that are shown: grouping would count for all.
+        products = Product.objects.filter(category=OuterRef("pk")).order_by().values("category").annotate(n=Count("pk"))
+        return super().get_queryset(request).annotate(product_count=Coalesce(Subquery(products.values("n")), 0))
 
     @display(description=_("number of products"), ordering="product_count")
     def product_count(self, category):
@@ -58,8 +65,10 @@ class AttributeValueInline(TabularInline):
 class AttributeAdmin(ModelAdmin):
     list_display = ["name", "category", "question", "position"]
     list_select_related = ["category"]
-    list_filter = ["category"]
-    search_fields = ["name", "question"]
+    list_filter = [("category", AutocompleteSelectFilter)]
+    list_filter_submit = True
+    search_fields = ["name", "question", "category__name"]
+    autocomplete_fields = ["category"]
     inlines = [AttributeValueInline]
 
 
@@ -82,7 +91,8 @@ class ProductAdmin(ReadOnlyAdmin, ModelAdmin):
     list_display = ["picture", "title", "shop", "category", "state", "stock", "sold", "created_at"]
     list_display_links = ["title"]
     list_select_related = ["shop", "category"]
-    list_filter = ["status", "category"]
+    list_filter = ["status", ("category", AutocompleteSelectFilter)]
+    list_filter_submit = True
     search_fields = ["title", "public_id", "shop__name"]
     list_per_page = 50
     exclude = ["search", "values", "cover"]

@@ -32,6 +32,13 @@ class BadImport(Invalid):
     title = _("This file could not be read")
 
 
+class TaxonomyUnreadable(Invalid):
+    """A file of the taxonomy is missing, or is none of its kind; the message says which."""
+
+    code = "taxonomy_unreadable"
+    title = _("This taxonomy could not be read")
+
+
 class ImportRunning(Conflict):
     code = "import_running"
     title = _("Another import is still running; wait until it is done")

@@ -20,13 +20,16 @@ class Category(PublicModel):
     # Words that place a question here besides the name, separated by spaces.
     keywords = models.CharField(_("keywords"), max_length=300, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+    # Of an imported taxonomy: under which the next import finds it.
+    code = models.CharField(_("code"), max_length=40, blank=True)
 
     class Meta:
         verbose_name = _("category")
         verbose_name_plural = _("categories")
         ordering = ["position", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["parent", "name"], nulls_distinct=False, name="category_name_once")
+            models.UniqueConstraint(fields=["parent", "name"], nulls_distinct=False, name="category_name_once"),
+            models.UniqueConstraint(fields=["code"], condition=~Q(code=""), name="category_code_once"),
         ]
 
     def __str__(self):
@@ -37,7 +40,7 @@ class Attribute(models.Model):
     """A property that products of a category have and that a buyer can be asked about."""
 
     category = models.ForeignKey(Category, models.CASCADE, related_name="attributes", verbose_name=_("category"))
-    name = models.CharField(_("name"), max_length=20)
+    name = models.CharField(_("name"), max_length=40)
     question = models.CharField(_("question to the buyer"), max_length=60)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
@@ -53,7 +56,7 @@ class Attribute(models.Model):
 
 class AttributeValue(models.Model):
     attribute = models.ForeignKey(Attribute, models.CASCADE, related_name="values", verbose_name=_("attribute"))
-    name = models.CharField(_("name"), max_length=20)
+    name = models.CharField(_("name"), max_length=60)
     synonyms = models.CharField(_("synonyms"), max_length=200, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 

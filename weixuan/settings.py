@@ -303,6 +303,11 @@ QA_QUESTION_LIFETIME_SECONDS = env.int("QA_QUESTION_LIFETIME_SECONDS", 24 * 3600
 QA_UNDO_SECONDS = env.int("QA_UNDO_SECONDS", 5)
 # Buyers are asked back until so few products are left that fit.
 QA_CLARIFY_ENOUGH = env.int("QA_CLARIFY_ENOUGH", 10)
+# An optional language model with OpenAI's chat completions ("https://…/v1"); "" does without. It is waited for so long.
+QA_MODEL_URL = env.str("QA_MODEL_URL", "")
+QA_MODEL_KEY = env.str("QA_MODEL_KEY", "")
+QA_MODEL_NAME = env.str("QA_MODEL_NAME", "")
+QA_MODEL_SECONDS = env.float("QA_MODEL_SECONDS", 2.0)
 QA_MATCHER = "qa.matching.match_many"
 # Draws of the score (qa.matching.scoring): the first decides, all tell the propensity. 0 never explores.
 QA_DRAWS = env.int("QA_DRAWS", 64)

@@ -16,8 +16,8 @@ from ..need import ATTRIBUTE, FACET, GUESSED, Need
 from .answers import NO_MATTER, OTHER, in_band
 from .candidates import Candidate
 
-# A facet is worth a question when this share of the candidates states it and its options split them this much (bits).
-LEAST_COVERAGE, LEAST_GAIN = 0.25, 0.5
+# A facet is worth a question when its answer takes away so many bits on average.
+LEAST_WORTH = 0.2
 # Options at most; a page shows the first few and the rest behind a tap. Categories are all named.
 MOST_OPTIONS, MOST_CATEGORIES = 12, 200
 # A guessed category is asked about unless this share of the candidates is of one.
@@ -58,35 +58,37 @@ class Facet:
         return sorted(common, key=lambda item: self.order.index(item[0])) if self.order else common
 
     def tells(self, found: Sequence[Candidate]) -> bool:
-        gain, coverage = self._measure(found)
-        return gain >= LEAST_GAIN and coverage >= LEAST_COVERAGE
+        return self.worth(found) >= LEAST_WORTH
 
     def worth(self, found: Sequence[Candidate]) -> float:
-        gain, coverage = self._measure(found)
-        return gain * coverage
+        """Information gain × coverage: the bits that an answer takes away, on average over all candidates.
+
+        Whoever wants a candidate taps the first option that holds for it, or none of these; where it says nothing,
+        nothing is gained. Options that hold together count as what they leave, not as if each stood alone.
+        """
+        left = dict(self.counts(found))
+        if len(left) < 2:
+            return 0.0
+        taps = Counter(self._tap(one, left) for one in found)
+        left[OTHER] = taps[OTHER]
+        gained = sum(taps[value] * math.log2(len(found) / left[value]) for value in left if taps[value])
+        return gained / len(found)
 
     def options(self, found: Sequence[Candidate]) -> list[Option]:
         counted = self.counts(found)
-        listed = {value for value, _count in counted}
         labels = self.labels or {}
         options: list[Option] = [
             {"value": value, "label": labels.get(value, value), "count": count} for value, count in counted
         ]
-        others = sum(bool(said) and not listed & said for said in (set(self.says(one)) for one in found))
-        if others and not self.closed:
+        others = Counter(self._tap(one, dict(counted)) for one in found)[OTHER]
+        if others:
             options.append({"value": OTHER, "label": _("Something else"), "count": others})
         return [*options, {"value": NO_MATTER, "label": _("Any will do"), "count": len(found)}]
 
-    def _measure(self, found: Sequence[Candidate]) -> tuple[float, float]:
-        """Information gain of an answer in bits, and the share of candidates that have one of the options."""
-        counted = self.counts(found)
-        total = sum(count for _value, count in counted)
-        if len(counted) < 2 or not found:
-            return 0.0, 0.0
-        listed = {value for value, _count in counted}
-        covered = sum(not listed.isdisjoint(self.says(one)) for one in found)
-        gain = -sum(count / total * math.log2(count / total) for _value, count in counted)
-        return gain, covered / len(found)
+    def _tap(self, one: Candidate, listed: Mapping[str, int]) -> str | None:
+        said = set(self.says(one))
+        first = next((value for value in listed if value in said), None)
+        return first or (OTHER if said and not self.closed else None)
 
 
 def category(need: Need, found: Sequence[Candidate]) -> Facet | None:

@@ -119,7 +119,7 @@ class Clarification(models.Model):
     question = models.ForeignKey(Question, models.CASCADE, related_name="clarifications")
     position = models.PositiveSmallIntegerField()
     # A slot of the need ("category", "budget", "needed_by"), "attribute:<name>" or "facet:<kind>".
-    slot = models.CharField(max_length=40)
+    slot = models.CharField(max_length=60)
     prompt = models.CharField(_("asked"), max_length=60)
     # [{"value": "…", "label": "…", "count": 3}]; "" as value is "no matter", "~" none of these.
     options = models.JSONField(default=list)

@@ -20,7 +20,7 @@ from .. import clarifying, signals
 from ..errors import BadChoice, NotAskedNow, QuestionClosed, QuestionTooLong, QuestionUnclear
 from ..models import Answer, Clarification, PreparedAnswer, Question, Verdict
 from ..need import Need
-from ..understanding import mask, understand
+from ..understanding import mask, model, understand
 from ..understanding.catalogue import read_attributes
 from . import telling
 from .dispatching import issue, withdraw_invitations, write_to_buyer
@@ -122,14 +122,17 @@ def screen_question(question_id: int) -> None:
             raise outbox.Retry("picture_pending", after=after)
     except moderation.ModerationUnavailable as error:
         raise outbox.Retry("moderation_unavailable", error.cause) from error
-    conclude_check(question=question, verdict=verdict.suggest)
+    passed = verdict.suggest == Verdict.PASSED
+    need = model.complete(Need.from_json(question.need), question.text) if passed else None
+    conclude_check(question=question, verdict=verdict.suggest, need=need)
 
 
-def conclude_check(*, question: Question, verdict: str, by: User | None = None) -> Question:
+def conclude_check(*, question: Question, verdict: str, by: User | None = None, need: Need | None = None) -> Question:
     """Record the verdict: WeChat's (`by` None) or that of ops. A question that no longer waits for one stays.
 
     Args:
         verdict: pass, review (a person must look) or risky.
+        need: what has been understood since it was asked.
     """
     with transaction.atomic():
         question = lock_row(question)
@@ -141,6 +144,8 @@ def conclude_check(*, question: Question, verdict: str, by: User | None = None) 
             question.closed_at = timezone.now()
         elif verdict == Verdict.PASSED:
             question.status = Question.Status.CLARIFYING
+            if need:
+                _keep(question, need)
         question.save(update_fields=["verdict", "status", "closed_at"])
         outbox.cancel(kind="qa.screen_question", key=question.public_id)
         audit.record(actor=by, action="qa.question_checked", target=question, verdict=verdict)

@@ -21,7 +21,7 @@ from .answers import in_band
 # Products looked at for one need, at most.
 MOST = 1500
 # A product fits words that give it this share of what the nearest product gets.
-FITTING_SHARE = 0.3
+FITTING_SHARE = 0.2
 # What the place of the words in a title adds to their score: the word ends there (手机 in 手机壳 does not), it stands
 # early, the title is short. As shares of the nearest product's score; docs/matching.md, "Clarifying".
 ENDS, EARLY, LONG = 0.3, 0.3, 0.1

@@ -247,7 +247,7 @@ def buyer_taps_what_is_asked_back(scene: Scene) -> None:
     scene.shoot(page, "buyer-clarifies")
     page.locator(".bd-option").nth(1).click()
     expect(page.locator(".wx-say-me")).to_have_count(2)
-    expect(page.get_by_text("最晚什么时候要")).to_be_visible()
+    expect(page.get_by_text("最晚哪天要到")).to_be_visible()
     scene.shoot(page, "buyer-clarified")
     # Nothing is left to ask after this: the question goes off by itself.
     page.locator(".bd-option").first.click()

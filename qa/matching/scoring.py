@@ -33,7 +33,7 @@ class Weights:
     relevance: float = 1.5
     service: float = 0.5
     load: float = 0.1
-    recent: float = 0.8
+    recent: float = 1.0
     exploration: float = 0.3
 
     @classmethod

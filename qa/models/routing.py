@@ -72,7 +72,7 @@ class RoutingWeights(models.Model):
     # Taken off the logarithm for each open question, and for each recent invitation times the wave's number; and how far
     # draws go for what is not known yet.
     load = models.FloatField(_("open questions"), default=0.1)
-    recent = models.FloatField(_("recent invitations"), default=0.8)
+    recent = models.FloatField(_("recent invitations"), default=1.0)
     exploration = models.FloatField(_("exploration"), default=0.3)
     note = models.CharField(_("why"), max_length=200, blank=True)
     created_by = models.ForeignKey(

@@ -12,7 +12,8 @@ EVERYBODY = 100_000
 HALF_AN_HOUR = 1800
 # No place is kept for newcomers, and each wave asks as many as the schedule says.
 PLAIN = {"QA_NEWCOMER_INVITATIONS": 0, "QA_ENOUGH": 0}
-_draw = random.Random(1)  # noqa: S311 - whom a made-up policy asks
+# Whom a made-up policy asks; each simulation seeds it.
+draw = random.Random()  # noqa: S311
 
 
 @dataclass(frozen=True)
@@ -30,26 +31,30 @@ class Policy:
 
 def by_relevance(requests: Sequence[matching.Request], *, at: datetime) -> list[list[matching.Match]]:
     """The nearest goods, whoever sells them and however they answer."""
-    return _scored_anew(requests, at, lambda match: match.features["relevance"])
+    return _scored_anew(requests, at, lambda match: (match.features["relevance"], draw.random()))
 
 
 def at_random(requests: Sequence[matching.Request], *, at: datetime) -> list[list[matching.Match]]:
     """Any shops that have something fitting."""
-    return _scored_anew(requests, at, lambda _match: _draw.random())
+    return _scored_anew(requests, at, lambda _match: (draw.random(), 0.0))
 
 
 def _scored_anew(
-    requests: Sequence[matching.Request], at: datetime, worth: Callable[[matching.Match], float]
+    requests: Sequence[matching.Request], at: datetime, worth: Callable[[matching.Match], tuple[float, float]]
 ) -> list[list[matching.Match]]:
+    """The shops that may be asked in the order of `worth`, whose second part decides among equals: the order in which
+    they come is ours, and must not help a baseline."""
     found = matching.match_many([replace(request, limit=EVERYBODY) for request in requests], at=at)
     return [
-        _first([replace(match, score=worth(match)) for match in matches if not match.reason], request.limit)
+        _first([(worth(match), match) for match in matches if not match.reason], request.limit)
         for request, matches in zip(requests, found, strict=True)
     ]
 
 
-def _first(matches: list[matching.Match], limit: int) -> list[matching.Match]:
-    return sorted(matches, key=lambda match: -match.score)[:limit]
+def _first(judged: list[tuple[tuple[float, float], matching.Match]], limit: int) -> list[matching.Match]:
+    """The best `limit`, with scores that keep their order where a batch is assigned together."""
+    judged.sort(key=lambda one: one[0], reverse=True)
+    return [replace(match, score=1 / place) for place, (_worth, match) in enumerate(judged[:limit], 1)]
 
 
 def _here(name: str) -> str:

@@ -20,6 +20,7 @@ from .. import services
 from ..matching import assignment
 from ..models import Answer, CategoryRate, CategoryStanding, Invitation, Question, ShopStanding
 from ..services import dispatching, standing
+from . import policies
 from .city import City, Wish
 from .clock import Clock, stopped_at
 from .figures import Figures, measure
@@ -76,6 +77,7 @@ def _forget() -> None:
     CategoryRate.objects.all().delete()
     ShopStanding.objects.all().delete()
     assignment.lottery.seed(1)
+    policies.draw.seed(1)
 
 
 class _Days:

@@ -86,7 +86,7 @@ def is_partial(public: PublicAnswer, person: User) -> bool:
 def public_answers(
     *, query: str = "", category: str = "", shop: str = "", hidden: Collection[int] = ()
 ) -> QuerySet[PublicAnswer]:
-    """What anybody may read: for words the similar ones, likest and most helpful first; else the best first.
+    """What anybody may read: for words the MOST_SIMILAR likest and most helpful; else the best first.
 
     Args:
         query: what somebody types; empty for all, and none where it says nothing.
@@ -100,7 +100,7 @@ def public_answers(
         rows = rows.below(category)
     if shop:
         rows = rows.filter(shop__public_id=shop)
-    return search.similar(query, rows) if query else rows.order_by("-score", "-id")
+    return search.similar(query, rows, limit=MOST_SIMILAR) if query else rows.order_by("-score", "-id")
 
 
 def with_parts(rows: QuerySet[PublicAnswer]) -> QuerySet[PublicAnswer]:

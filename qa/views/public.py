@@ -36,8 +36,6 @@ def browse(request):
     given = {name: request.GET.get(name, "").strip() for name in ("q", "category", "shop")}
     category, shop = given["category"][:LONGEST_ID], given["shop"][:LONGEST_ID]
     rows = selectors.with_parts(selectors.public_answers(query=given["q"], category=category, shop=shop))
-    if given["q"]:
-        rows = rows[: selectors.MOST_SIMILAR]
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     categories = _categories()
     here = next((one for one in categories if one["public_id"] == category), None)

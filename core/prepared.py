@@ -26,9 +26,10 @@ from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Model
+from django.db.models import BigIntegerField, Func, Model, Value
 from django.db.models.constants import OnConflict
 from django.db.models.query import get_related_populators
 from django.db.models.sql import UpdateQuery
@@ -40,10 +41,22 @@ STAND_INS: dict[type, Callable[[int], Any]] = {
     bytes: lambda number: f"<stand-in {number}>".encode(),
     datetime: lambda number: datetime(1900, 1, 1 + number, tzinfo=UTC),
     date: lambda number: date(1900, 1, 1 + number),
+    # Of keys: compare them by `any_of`.
+    list: lambda number: [32_101 + number],
 }
 PLACEHOLDER = re.compile(r"%(.)")
 
 _known: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+
+
+def any_of(keys: Sequence[int]) -> Func:
+    """What a key is compared to that may be any of several: `filter(pk=any_of(pks))` is one statement for however many."""
+    return Func(Value(keys, output_field=ArrayField(BigIntegerField())), function="ANY", output_field=BigIntegerField())
+
+
+def _hashable(value: Any) -> Any:
+    # A list of one key and the key itself are two.
+    return (list, *value) if isinstance(value, list) else value
 
 
 class Statement:
@@ -52,7 +65,7 @@ class Statement:
     def __init__(self, sql: str, params: Sequence[Any], stand_ins: dict[str, Any]):
         """Parameters that are stand-ins become the statement's own; the others become part of its text, so that
         partial indexes are found."""
-        names = {stand_in: name for name, stand_in in stand_ins.items()}
+        names = {_hashable(stand_in): name for name, stand_in in stand_ins.items()}
         numbers: dict[str, int] = {}
         rest = iter(params)
 
@@ -61,7 +74,7 @@ class Statement:
                 return "%"
             param = next(rest)
             bare = getattr(param, "adapted", param)  # what psycopg2 wraps: bytes, JSON
-            name = names.get(bare) if type(bare) in STAND_INS else None
+            name = names.get(_hashable(bare)) if type(bare) in STAND_INS else None
             return _literal(param) if name is None else f"${numbers.setdefault(name, len(numbers) + 1)}"
 
         self.text = PLACEHOLDER.sub(place, sql)

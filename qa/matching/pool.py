@@ -55,15 +55,18 @@ class Pool:
     topics: set[int] = field(default_factory=set)
 
     @cached_property
+    def tokens(self) -> list[str]:
+        return list(self.plan.worth) if self.plan else []
+
+    @cached_property
     def worth(self) -> np.ndarray:
         return np.array(list(self.plan.worth.values()) if self.plan else [], float)
 
     @cached_property
     def is_word(self) -> np.ndarray:
         """Which tokens are words: not the single characters of a word."""
-        tokens = list(self.plan.worth) if self.plan else []
-        longer = "|".join(token for token in tokens if len(token) > 1)
-        return np.array([len(t) > 1 or bool(LATIN_WORD.fullmatch(t)) or t not in longer for t in tokens], bool)
+        longer = "|".join(token for token in self.tokens if len(token) > 1)
+        return np.array([len(t) > 1 or bool(LATIN_WORD.fullmatch(t)) or t not in longer for t in self.tokens], bool)
 
     @cached_property
     def has(self) -> np.ndarray:

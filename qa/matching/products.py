@@ -20,6 +20,9 @@ UNHEARD = 0.2
 # its single characters are worth: 手工皂 is no answer to 二手挖掘机, but 茶杯 is one to 杯子.
 LEAST_SAID, LEAST_SPELT = 0.08, 0.45
 
+# Less than any difference that words make.
+HAIR = 1e-6
+
 
 @dataclass(slots=True)
 class Candidate:
@@ -105,7 +108,7 @@ def _parts(need: Need, pool: Pool, values: Sequence[dict[str, list[str]]]) -> di
     parts: dict[str, np.ndarray] = {}
     if len(pool.worth):
         heard = pool.has.any(axis=0)
-        parts["words"] = pool.has @ pool.worth / (pool.worth * np.where(heard, 1.0, UNHEARD)).sum()
+        parts["words"] = _reread(pool, pool.has @ pool.worth / (pool.worth * np.where(heard, 1.0, UNHEARD)).sum())
     if need.category_id:
         parts["category"] = np.array([row[2] == need.category_id for row in pool.rows], float)
     if need.attributes:
@@ -116,6 +119,22 @@ def _parts(need: Need, pool: Pool, values: Sequence[dict[str, list[str]]]) -> di
     if need.city and any(row[6] for row in pool.rows):
         parts["city"] = np.array([need.city in (row[6] or need.city) for row in pool.rows], float)
     return parts
+
+
+def _reread(pool: Pool, shares: np.ndarray) -> np.ndarray:
+    """The same shares, those of the nearest dealt out in the order that search's second opinion gives them, where
+    there is one (settings.SEARCH_RERANKER)."""
+    top = np.argsort(-shares, kind="stable")[: search.TOP]
+    ids = [pool.rows[place][0] for place in top]
+    wished = " ".join(token for token, whole in zip(pool.tokens, pool.is_word, strict=True) if whole)
+    agreed = search.agreed(wished, ids)
+    if agreed == ids:
+        return shares
+    place_of = dict(zip(ids, top, strict=True))
+    dealt = shares.copy()
+    # Equal shares are dealt out in order as well.
+    dealt[[place_of[pk] for pk in agreed]] = shares[top] - HAIR * np.arange(len(top))
+    return dealt
 
 
 def _speaks_of_it(pool: Pool) -> np.ndarray:

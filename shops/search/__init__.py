@@ -10,14 +10,17 @@ from django.db.models import Func, QuerySet, Value
 
 from .frequencies import frequencies
 from .ranking import MOST, Hit, Plan, Points, plan, points_sql, rank, scored
+from .reranking import TOP, agreed
 from .words import MAX_QUERY_TOKENS, fold, is_chinese, query_tokens, tokens, words
 
 __all__ = [
     "MAX_QUERY_TOKENS",
     "MOST",
+    "TOP",
     "Hit",
     "Plan",
     "Points",
+    "agreed",
     "fold",
     "frequencies",
     "is_chinese",

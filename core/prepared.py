@@ -29,7 +29,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BigIntegerField, Func, Model, Value
+from django.db.models import BigIntegerField, BooleanField, F, Func, Model, Value
 from django.db.models.constants import OnConflict
 from django.db.models.query import get_related_populators
 from django.db.models.sql import UpdateQuery
@@ -49,9 +49,15 @@ PLACEHOLDER = re.compile(r"%(.)")
 _known: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 
 
-def any_of(keys: Sequence[int]) -> Func:
-    """What a key is compared to that may be any of several: `filter(pk=any_of(pks))` is one statement for however many."""
-    return Func(Value(keys, output_field=ArrayField(BigIntegerField())), function="ANY", output_field=BigIntegerField())
+def any_of(field: str, keys: Sequence[int]) -> Func:
+    """A condition for `filter`: the field is one of these keys. One statement for however many there are."""
+    return Func(
+        F(field),
+        Value(keys, output_field=ArrayField(BigIntegerField())),
+        template="(%(expressions)s))",
+        arg_joiner=" = ANY(",
+        output_field=BooleanField(),
+    )
 
 
 def _hashable(value: Any) -> Any:

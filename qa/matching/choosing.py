@@ -10,6 +10,8 @@ from functools import cached_property
 from django.conf import settings
 from django.utils import timezone
 
+from core.prepared import Prepared
+
 from ..models import RoutingWeights, Stage
 from ..need import Need
 from . import model
@@ -74,7 +76,12 @@ class Wanted:
 
 def weights_in_use() -> Weights:
     """Those that ops have put into use, or the code's own."""
-    return Weights.of(RoutingWeights.objects.filter(stage=Stage.ACTIVE).first())
+    return Weights.of(_active.first())
+
+
+@Prepared()
+def _active():
+    return RoutingWeights.objects.filter(stage=Stage.ACTIVE)
 
 
 def by_shop(candidates: Iterable[Candidate]) -> dict[int, list[Candidate]]:

@@ -1,18 +1,23 @@
 """What is known of shops, for filters and score: read for a whole batch of questions at once, in five statements."""
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, time
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
+from core.prepared import Prepared, any_of
 from shops.models import Block, Shop
 
 from ..models import CategoryRate, CategoryStanding, ShopPreferences, ShopStanding
 from .rates import RECENT_HALF_LIFE, RECORD_HALF_LIFE, Record, fade
 
+STATE = (
+    "id", "is_open", "takes_questions", "asks_from", "asks_until", "merchant__status", "merchant__sub_merchant__status",
+)  # fmt: skip
 RECORD = ("trials", "answers", "adoptions")
 STANDING = (
     *RECORD, "praise", "blame", "record_at", "recent", "open_now", "day", "asked_today", "last_asked_at",
@@ -21,6 +26,9 @@ STANDING = (
 PREFERENCES = (
     "max_open", "daily_cap", "min_budget_fen", "max_budget_fen", "categories_out", "categories_only", "areas",
 )  # fmt: skip
+
+
+COLUMNS = (*STATE, *(f"standing__{name}" for name in STANDING), *(f"preferences__{name}" for name in PREFERENCES))
 
 
 @dataclass(slots=True)
@@ -72,23 +80,38 @@ def read(
     shop_ids: Collection[int], *, category_ids: Collection[int], buyer_ids: Collection[int], at: datetime
 ) -> Knowledge:
     """What is known of these shops, alone and together with these categories and buyers."""
-    columns = [f"standing__{name}" for name in STANDING] + [f"preferences__{name}" for name in PREFERENCES]
-    rows = Shop.objects.filter(pk__in=shop_ids).values(
-        "id", "is_open", "takes_questions", "asks_from", "asks_until", "merchant__status",
-        "merchant__sub_merchant__status", *columns,
-    )  # fmt: skip
-    together = CategoryStanding.objects.filter(shop_id__in=shop_ids, category_id__in=category_ids)
-    blocks = Block.objects.filter(shop_id__in=shop_ids, buyer_id__in=buyer_ids)
+    shops, categories, buyers = list(shop_ids), list(category_ids), list(buyer_ids)
+    rows = (dict(zip(COLUMNS, row, strict=True)) for row in _shops.rows(shop_ids=shops))
+    together = _together.rows(shop_ids=shops, category_ids=categories) if categories else []
     return Knowledge(
         shops={row["id"]: _known(row, at) for row in rows},
-        by_category={(shop, category): record for (shop, category), record in _records(together, at)},
-        rates={
-            row.category_id: Record(row.trials, row.answers, row.adoptions)
-            for row in CategoryRate.objects.filter(category_id__in=category_ids)
-            | CategoryRate.objects.filter(category=None)
-        },
-        blocked=set(blocks.values_list("shop_id", "buyer_id")) if buyer_ids else set(),
+        by_category=dict(_records(together, at)),
+        rates={category: Record(*record) for category, *record in _rates.rows(category_ids=categories)},
+        blocked=set(_blocks.rows(shop_ids=shops, buyer_ids=buyers)) if buyers else set(),
     )
+
+
+@Prepared(shop_ids=list)
+def _shops(shop_ids):
+    return Shop.objects.filter(any_of("pk", shop_ids)).order_by().values_list(*COLUMNS)
+
+
+@Prepared(shop_ids=list, category_ids=list)
+def _together(shop_ids, category_ids):
+    rows = CategoryStanding.objects.filter(any_of("shop_id", shop_ids), any_of("category_id", category_ids))
+    return rows.order_by().values_list("shop_id", "category_id", "record_at", *RECORD)
+
+
+@Prepared(category_ids=list)
+def _rates(category_ids):
+    rows = CategoryRate.objects.filter(Q(any_of("category_id", category_ids)) | Q(category=None))
+    return rows.order_by().values_list("category_id", *RECORD)
+
+
+@Prepared(shop_ids=list, buyer_ids=list)
+def _blocks(shop_ids, buyer_ids):
+    rows = Block.objects.filter(any_of("shop_id", shop_ids), any_of("buyer_id", buyer_ids))
+    return rows.order_by().values_list("shop_id", "buyer_id")
 
 
 def _known(row: dict, at: datetime) -> Known:
@@ -120,9 +143,10 @@ def _known(row: dict, at: datetime) -> Known:
         left_today=left_of(wishes["daily_cap"], settings.QA_SHOP_DAILY_CAP, today or 0),
         min_budget_fen=wishes["min_budget_fen"] or 0,
         max_budget_fen=wishes["max_budget_fen"],
-        categories_out=wishes["categories_out"] or (),
-        categories_only=wishes["categories_only"] or (),
-        areas=wishes["areas"] or (),
+        # As PostgreSQL gives JSON to a prepared statement.
+        categories_out=json.loads(wishes["categories_out"] or "[]"),
+        categories_only=json.loads(wishes["categories_only"] or "[]"),
+        areas=json.loads(wishes["areas"] or "[]"),
     )
 
 
@@ -131,10 +155,10 @@ def left_of(own: int | None, platforms: int, used: int) -> int:
     return min(own or platforms, platforms) - used
 
 
-def _records(rows: QuerySet[CategoryStanding], at: datetime) -> list[tuple[tuple[int, int], Record]]:
+def _records(rows: Iterable[tuple], at: datetime) -> list[tuple[tuple[int, int], Record]]:
     return [
         ((shop, category), Record(*(fade(value, since, at, RECORD_HALF_LIFE) for value in values)))
-        for shop, category, since, *values in rows.values_list("shop_id", "category_id", "record_at", *RECORD)
+        for shop, category, since, *values in rows
     ]
 
 

@@ -107,7 +107,7 @@ def note_invitations(event: Event, invitations: Iterable[Invitation], *, categor
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def note(noted: Iterable[Noted], *, at: datetime | None = None) -> None:
     """Count what happened. At most once in a transaction; several questions' events come together.
 

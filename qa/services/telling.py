@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from core.prepared import Prepared, any_of
 from merchants.models import Membership, Role
 from notifications import live
 from notifications.services import News, notify, notify_many
@@ -20,11 +21,16 @@ ANSWERING_ROLES = [role for role in Role if "answer" in Membership.CAPABILITIES[
 
 def answering_staff(merchant_ids: Collection[int]) -> dict[int, list[User]]:
     """For each merchant the people who may answer; one statement."""
-    members = Membership.objects.filter(merchant__in=merchant_ids, removed_at=None, role__in=ANSWERING_ROLES)
     staff: dict[int, list[User]] = defaultdict(list)
-    for member in members.select_related("user").order_by("pk"):
+    for member in _answering.all(merchants=list(merchant_ids)):
         staff[member.merchant_id].append(member.user)
     return staff
+
+
+@Prepared(merchants=list)
+def _answering(merchants):
+    members = Membership.objects.filter(any_of("merchant_id", merchants), removed_at=None, role__in=ANSWERING_ROLES)
+    return members.select_related("user").order_by("pk")
 
 
 def invited(invitations: Sequence[Invitation], staff: dict[int, list[User]]) -> None:

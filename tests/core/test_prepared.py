@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import ApiToken, User
 from core.models import IdempotencyRecord, OutboxEvent
-from core.prepared import OnConflict, Prepared, insert
+from core.prepared import OnConflict, Prepared, any_of, insert
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +46,18 @@ def test_instances_come_with_what_was_selected(token, django_assert_num_queries)
     assert not found._state.adding
     assert find.first(digest="other", now=timezone.now()) is None
     assert find.all(digest=token.digest, now=token.expires_at) == []
+
+
+def test_one_statement_for_any_number_of_keys(token):
+    @Prepared(pks=list, nickname=str)
+    def those(pks, nickname):
+        return User.objects.filter(any_of("pk", pks)).exclude(nickname=nickname).order_by("pk").values_list("pk")
+
+    other = User.objects.create_user(nickname="另一位")
+    assert those.rows(pks=[token.user_id, other.pk, 0], nickname="") == [(token.user_id,), (other.pk,)]
+    assert those.rows(pks=[other.pk], nickname="") == [(other.pk,)]
+    assert those.rows(pks=[], nickname="") == []
+    assert those.rows(pks=[other.pk], nickname="另一位") == []
 
 
 def test_deferred_columns_are_read_when_asked_for(token, django_assert_num_queries):

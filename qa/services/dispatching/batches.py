@@ -18,6 +18,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from core.prepared import Prepared, any_of
 from merchants.models import Membership
 from shops.models import Block
 
@@ -149,18 +150,25 @@ def _look_up(askings: Sequence[Asking], now: datetime) -> list[list[Match]]:
 
 def _not_to_ask(questions: Sequence[Question], asked: Sequence[tuple]) -> dict[int, set[int]]:
     """For each question the shops that were asked already, those where the buyer works, and where one blocks the other."""
-    buyers = {question.buyer_id for question in questions}
+    buyers = list({question.buyer_id for question in questions})
     barred: dict[int, set[int]] = defaultdict(set)
-    own = Membership.objects.filter(user__in=buyers, removed_at=None, merchant__shop__isnull=False)
-    for buyer, shop in [
-        *own.values_list("user_id", "merchant__shop__pk"),
-        *Block.objects.filter(buyer__in=buyers).order_by().values_list("buyer_id", "shop_id"),
-    ]:
+    for buyer, shop in [*_own_shops.rows(buyers=buyers), *_blocks.rows(buyers=buyers)]:
         barred[buyer].add(shop)
     excluded = {question.pk: set(barred[question.buyer_id]) for question in questions}
     for question, shop, *_rest in asked:
         excluded[question].add(shop)
     return excluded
+
+
+@Prepared(buyers=list)
+def _own_shops(buyers):
+    own = Membership.objects.filter(any_of("user_id", buyers), removed_at=None, merchant__shop__isnull=False)
+    return own.order_by().values_list("user_id", "merchant__shop__pk")
+
+
+@Prepared(buyers=list)
+def _blocks(buyers):
+    return Block.objects.filter(any_of("buyer_id", buyers)).order_by().values_list("buyer_id", "shop_id")
 
 
 def _hopes(questions: Sequence[Question], asked: Sequence[tuple]) -> dict[int, float]:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from core.locks import lock_rows
+from core.prepared import Prepared, any_of
 from shops.models import Shop
 
 from ...matching.standing import left_of
@@ -24,11 +25,6 @@ class Capacity:
 
 def capacities(shop_ids: Collection[int], now: datetime) -> dict[int, Capacity]:
     """For each shop; one statement."""
-    rows = Shop.objects.filter(pk__in=shop_ids).order_by()
-    known = rows.values_list(
-        "pk", "standing__open_now", "standing__day", "standing__asked_today", "standing__asked",
-        "preferences__max_open", "preferences__daily_cap",
-    )  # fmt: skip
     today = timezone.localdate(now)
     return {
         shop_id: Capacity(
@@ -41,8 +37,16 @@ def capacities(shop_ids: Collection[int], now: datetime) -> dict[int, Capacity]:
             ),
             is_newcomer=(asked or 0) < settings.QA_NEWCOMER_INVITATIONS,
         )
-        for shop_id, open_now, day, asked_today, asked, max_open, daily_cap in known
+        for shop_id, open_now, day, asked_today, asked, max_open, daily_cap in _used.rows(shop_ids=list(shop_ids))
     }
+
+
+@Prepared(shop_ids=list)
+def _used(shop_ids):
+    return Shop.objects.filter(any_of("pk", shop_ids)).order_by().values_list(
+        "pk", "standing__open_now", "standing__day", "standing__asked_today", "standing__asked",
+        "preferences__max_open", "preferences__daily_cap",
+    )  # fmt: skip
 
 
 def locked_capacities(shop_ids: Collection[int], now: datetime) -> dict[int, Capacity]:

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Count, Q
 
+from core.prepared import Prepared, any_of
+
 from ...models import Answer, Question, Wave
 
 
@@ -31,17 +33,26 @@ def places_left(question: Question) -> int:
 
 def places_taken(questions: Iterable[int]) -> dict[int, int]:
     """For each question how many places are taken, as AnswerQuerySet.places counts them; one statement."""
-    rows = Answer.objects.holding_a_place().filter(question__in=questions).order_by().values("question")
-    counted = rows.annotate(
-        people=Count("pk", filter=Q(prepared=None)), automatic=Count("pk", filter=Q(prepared__isnull=False))
-    )
-    return {row["question"]: row["people"] + min(row["automatic"], settings.QA_AUTOMATIC_PLACES) for row in counted}
+    counted = _counted.rows(questions=list(questions))
+    return {question: people + min(automatic, settings.QA_AUTOMATIC_PLACES) for question, people, automatic in counted}
+
+
+@Prepared(questions=list)
+def _counted(questions):
+    rows = Answer.objects.holding_a_place().filter(any_of("question_id", questions)).order_by().values("question_id")
+    counts = {"people": Count("pk", filter=Q(prepared=None)), "automatic": Count("pk", filter=~Q(prepared=None))}
+    return rows.annotate(**counts).values_list("question_id", "people", "automatic")
 
 
 def last_waves(questions: Iterable[int]) -> dict[int, Wave]:
     """The last scheduled wave of each question that has one; one statement."""
-    rows = Wave.objects.scheduled().filter(question__in=questions).order_by("question_id", "-number")
-    return {wave.question_id: wave for wave in rows.distinct("question_id")}
+    return {wave.question_id: wave for wave in _last.all(questions=list(questions))}
+
+
+@Prepared(questions=list)
+def _last(questions):
+    rows = Wave.objects.scheduled().filter(any_of("question_id", questions))
+    return rows.order_by("question_id", "-number").distinct("question_id")
 
 
 def is_due(question: Question, number: int, last: Wave | None, taken: int) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from core import audit
+from core.prepared import Prepared, any_of
 from shops.models import Block, Shop
 
 from ...matching import Match
@@ -135,7 +136,8 @@ def invite(asked, now: datetime, *, window_of) -> list[Invitation]:
         asked: (question, wave, [(shop, features, propensity)]) for each question.
         window_of: wave -> how long its shops may answer.
     """
-    shops = Shop.objects.in_bulk({shop_id for *_rest, facts in asked for shop_id, *_more in facts})
+    asked_shops = {shop_id for *_rest, facts in asked for shop_id, *_more in facts}
+    shops = {shop.pk: shop for shop in _shops.all(shop_ids=list(asked_shops))}
     staff = telling.answering_staff({shop.merchant_id for shop in shops.values()})
     invitations = Invitation.objects.bulk_create(
         Invitation(
@@ -159,3 +161,8 @@ def invite(asked, now: datetime, *, window_of) -> list[Invitation]:
         targets=[(question, {"number": wave.number, "shops": len(facts)}) for question, wave, facts in asked],
     )
     return invitations
+
+
+@Prepared(shop_ids=list)
+def _shops(shop_ids):
+    return Shop.objects.filter(any_of("pk", shop_ids)).order_by()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from . import datasets
 from .measure import percentile, tree_cpu_ms
+from .servers import postgres_pid
 
 FIGURES = ("p50_ms", "p95_ms", "per_s", "growth", "worker_mb")
 PROCESSES = 2
@@ -60,6 +61,11 @@ def run(options, report) -> dict[str, float]:
     report.row(
         "CPU of workers a question (ms)", round(in_batches["cpu_ms"], 1), baseline=round(one_by_one["cpu_ms"], 1)
     )
+    report.row(
+        "CPU of PostgreSQL a question (ms)",
+        round(in_batches["postgres_ms"], 1),
+        baseline=round(one_by_one["postgres_ms"], 1),
+    )
     report.row("memory of a worker (MB)", figures["worker_mb"], limit="600")
     report.row("ten times the merchants (times)", figures["growth"], limit="1.5")
     report.row(*_rush(queries))
@@ -93,15 +99,16 @@ def backlog(question_ids: list[int], *, size: int) -> dict[str, float]:
     for worker in workers:
         worker.start()
     ready.wait()
-    began = time.perf_counter()
+    began, used = time.perf_counter(), tree_cpu_ms([postgres_pid()])
     results = [told.get() for _ in workers]
-    seconds = time.perf_counter() - began
+    seconds, used = time.perf_counter() - began, tree_cpu_ms([postgres_pid()]) - used
     for worker in workers:
         worker.join()
     _all_opened(question_ids)
     return {
         "per_s": len(question_ids) / seconds,
         "cpu_ms": sum(cpu for cpu, _mb in results) / len(question_ids),
+        "postgres_ms": used / len(question_ids),
         "mb": max(mb for _cpu, mb in results),
     }
 

@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from . import _labelled, datasets
 from ._catalogue import make_products
 from .measure import percentile, tree_cpu_ms
-from .servers import postgres_pid
 
 FIGURES = ("mrr10", "recall10", "mrr10_rerank", "recall10_rerank", "p50_ms", "p95_ms", "per_s")
 LIMIT = 10
@@ -114,12 +113,14 @@ def speed(options, report, titles: Sequence[str], texts: Sequence[str]) -> dict[
     for text in asked[: len(asked) // 4]:
         search.rank(text, limit=SPEED_LIMIT)
     report.progress(f"{len(asked)} queries one after another, then by {CALLERS} callers at once")
-    used, latencies = tree_cpu_ms([os.getpid(), postgres_pid()]), []
+    # Its own backend's alone: the checkpointer is still writing the products that were just made.
+    processes = [os.getpid(), _backend_pid()]
+    used, latencies = tree_cpu_ms(processes), []
     for text in asked:
         began = time.perf_counter()
         search.rank(text, limit=SPEED_LIMIT)
         latencies.append((time.perf_counter() - began) * 1000)
-    used = tree_cpu_ms([os.getpid(), postgres_pid()]) - used
+    used = tree_cpu_ms(processes) - used
     figures = {
         "p50_ms": round(percentile(latencies, 0.5), 2),
         "p95_ms": round(percentile(latencies, 0.95), 2),
@@ -127,9 +128,17 @@ def speed(options, report, titles: Sequence[str], texts: Sequence[str]) -> dict[
     }
     report.row(f"p50 at {options.products} products (ms)", figures["p50_ms"])
     report.row("p95 (ms)", figures["p95_ms"], limit="<= 8")
-    report.row("CPU of a search, caller and PostgreSQL (ms)", round(used / len(asked), 2))
+    report.row("CPU of a search, caller and its backend (ms)", round(used / len(asked), 2))
     report.row(f"searches a second, {CALLERS} callers", figures["per_s"], limit=">= 600")
     return figures
+
+
+def _backend_pid() -> int:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(cursor.fetchone()[0])
 
 
 def at_once(texts: Sequence[str]) -> float:

@@ -155,9 +155,9 @@ def _nearness(need: Need, plan: search.Plan | None, topics: set[int]) -> tuple[s
     parts: list[str] = []
     values: list = []
     if plan:
-        parts.append(
-            f"{search.points_sql('search', plan.points)} * {WEIGHTS['words'] / sum(plan.points.values()):.12f}"
-        )
+        # Words that every product has are worth nothing.
+        whole = sum(plan.points.values()) or 1
+        parts.append(f"{search.points_sql('search', plan.points)} * {WEIGHTS['words'] / whole:.12f}")
         values += plan.quoted
     if topics:
         parts.append(f"CASE WHEN category_id = ANY(%s) THEN {WEIGHTS['category']} ELSE 0 END")

@@ -10,7 +10,7 @@ from qa import matching, services
 from qa.models import Consideration, Invitation, Question, ShopStanding, Ticket, Wave
 from qa.need import Need
 from shops import search
-from shops.models import Product, Shop
+from shops.models import Product, SearchTerm, Shop
 from shops.search.frequencies import count as count_words
 from tests.shops.factories import make_category, make_product, make_shop, owner_of
 
@@ -159,6 +159,23 @@ def test_words_and_most_of_their_characters_are(words, title, counted):
         count_words()
     found = matching.match(Need(words=search.query_tokens(words)), exclude=(), limit=5, at=timezone.now())
     assert [row.shop_id for row in found if not row.reason] == [shop.pk]
+
+
+def test_a_word_that_every_product_has_finds_them_all_the_same():
+    shop = make_tea_shop()
+    SearchTerm.objects.bulk_create(SearchTerm(token=token, documents=100_000) for token in ("", "茶具", "茶", "具"))
+    found = matching.match(Need(words=["茶具", "茶", "具"]), exclude=(), limit=5, at=timezone.now())
+    assert [row.shop_id for row in found if not row.reason] == [shop.pk]
+
+
+def test_where_the_nearest_may_not_be_asked_the_others_are_looked_at(monkeypatch):
+    monkeypatch.setattr(matching, "LOOKED_AT", 2)
+    far = make_tea_shop("远", title="紫砂壶")
+    near = [make_tea_shop(title="紫砂壶茶具礼盒", takes_questions=False) for _ in range(2)]
+    need = Need(words=["紫砂壶", "茶具", "礼盒"])
+    found = matching.match(need, exclude=(), limit=1, at=timezone.now())
+    assert [row.shop_id for row in found if not row.reason] == [far.pk]
+    assert {row.shop_id for row in found if row.reason == "resting"} == {shop.pk for shop in near}
 
 
 def test_places_taken_stop_the_waves_and_free_the_others(settings):

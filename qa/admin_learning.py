@@ -29,12 +29,24 @@ class ShopStandingAdmin(ReadOnlyAdmin, ModelAdmin):
     list_select_related = ["shop"]
     ordering = ["-asked"]
     fieldsets = [
-        (None, {"fields": ["shop", "open_now", "asked_today", "recent", "last_asked_at", "usual"]}),
+        (None, {"fields": ["shop", "open_now", "asked_today", "lately", "last_asked_at", "usual"]}),
         (_("Why it is believed to answer"), {"fields": ["why"]}),
         (_("Since it opened"), {"fields": ["asked", "answered", "adopted", "passed", "lapsed", "withdrawn"]}),
-        (_("What buyers made of it"), {"fields": ["praise", "blame", "service"]}),
+        (_("What buyers made of it"), {"fields": ["well", "badly", "service"]}),
     ]
-    readonly_fields = ["usual", "why", "service"]
+    readonly_fields = ["usual", "why", "lately", "well", "badly", "service"]
+
+    @admin.display(description=_("asked recently"))
+    def lately(self, row):
+        return f"{row.recent:.1f}"
+
+    @admin.display(description=_("served well"))
+    def well(self, row):
+        return f"{row.praise:.1f}"
+
+    @admin.display(description=_("served badly"))
+    def badly(self, row):
+        return f"{row.blame:.1f}"
 
     @admin.display(description=_("usual time to an answer"), ordering="answer_seconds")
     def usual(self, row):

@@ -232,7 +232,7 @@ class _Days:
 
     def _note(self, row: Invitation, question: Question, ended: timedelta) -> None:
         event = {"answered": Event.ANSWERED, "passed": Event.PASSED}.get(row.status, Event.LAPSED)
-        told = self.noted.setdefault(row.finished_at.replace(hour=0, minute=0, second=0, microsecond=0), [])
+        told = self.noted.setdefault(self._told_at(row.finished_at), [])
         told.append(Noted(Event.ASKED, row.shop_id, question.category_id))
         told.append(Noted(event, row.shop_id, question.category_id, ended.total_seconds()))
         known = self.habits[row.shop_id].record
@@ -265,8 +265,13 @@ class _Days:
         best.status, question.status = Answer.Status.ADOPTED, Question.Status.ADOPTED
         record = self.habits[best.shop_id].record
         self.habits[best.shop_id].record = Record(record.trials, record.answers, record.adoptions + 1)
-        day = best.visible_at.replace(hour=0, minute=0, second=0, microsecond=0)
-        self.noted.setdefault(day, []).append(Noted(Event.ADOPTED, best.shop_id, question.category_id))
+        told = self.noted.setdefault(self._told_at(best.visible_at), [])
+        told.append(Noted(Event.ADOPTED, best.shop_id, question.category_id))
+
+    def _told_at(self, at: datetime) -> datetime:
+        """Days together; the last one by hours, because what is recent fades within hours."""
+        day = at.replace(minute=59, second=0, microsecond=0)
+        return min(day if self.now - at < timedelta(days=1) else day.replace(hour=23), self.now)
 
     def write(self) -> None:
         """Everything in a few statements; the times that rows give themselves are put right afterwards."""
@@ -289,6 +294,6 @@ class _Days:
                 )  # fmt: skip
 
     def tell(self) -> None:
-        """What the platform has seen of the shops, day by day."""
-        for day, told in sorted(self.noted.items()):
-            note(told, at=min(day + timedelta(hours=23), self.now))
+        """What the platform has seen of the shops, in order."""
+        for at, told in sorted(self.noted.items()):
+            note(told, at=at)

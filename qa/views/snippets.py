@@ -65,10 +65,10 @@ def menu(request, invitation_id):
 
 @require_GET
 @requires("chat")
-def chat_menu(request, conversation_id):
+def chat_menu(request, id):
     """The phrases for a chat, with their blanks filled from the answer that opened it."""
     shop = request.membership.merchant.shop
-    talk = get_object_or_404(Conversation, shop=shop, public_id=conversation_id)
+    talk = get_object_or_404(Conversation, shop=shop, public_id=id)
     filling = filling_of_chat(talk)
     rows = [(row.title, placeholders.fill(row.text, filling)) for row in shop.snippets.all()]
     return render(request, "qa/snippet_menu.html", {"snippets": rows})

@@ -80,32 +80,28 @@ def reach(
     *,
     without: Sequence[Collection[int]] | None = None,
     beside: Sequence[Collection[int]] | None = None,
-    stocked: bool = False,
 ) -> list[Pool]:
     """For each need the products on sale that its words or its category reach; one statement a need, and one for all.
 
     Args:
         without: for each need, shops (primary keys) that are left out.
         beside: for each need, categories that count as well as its own.
-        stocked: only what is in stock.
     """
     known = search.frequencies([token for need in needs for token in clean(need.words)])
     pools = []
     for number, need in enumerate(needs):
         plan = search.plan(need.words, known=known)
         topics = {need.category_id, *(beside[number] if beside else ())} - {None}
-        pools.append(_reach(need, plan, without[number] if without else (), topics, stocked))
+        pools.append(_reach(need, plan, without[number] if without else (), topics))
     return pools
 
 
-def _reach(need: Need, plan: search.Plan | None, without: Collection[int], topics: set[int], stocked: bool) -> Pool:
+def _reach(need: Need, plan: search.Plan | None, without: Collection[int], topics: set[int]) -> Pool:
     if plan is None and not topics:
         return Pool()
     on_sale, barred = "status = 'published'", []
     if without:
         on_sale, barred = on_sale + " AND shop_id <> ALL(%s)", [sorted(without)]
-    if stocked:
-        on_sale += " AND stock > 0"
     names = {"columns": COLUMNS, "table": Product._meta.db_table, "on_sale": on_sale}
     nearness, values = _nearness(need, plan, topics)
     parts = []

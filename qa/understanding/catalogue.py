@@ -33,17 +33,17 @@ def place(need: Need, text: str) -> None:
 # Looked for in PostgreSQL: ten thousand categories are read there in milliseconds, and not loaded for each question.
 MENTIONED = """
 SELECT id FROM {table}
-WHERE EXISTS (
+WHERE strpos(%s, lower(name)) > 0 OR ((keywords <> '' OR name ~ '[/、[:space:]]') AND EXISTS (
     SELECT FROM regexp_split_to_table(lower(name || ' ' || keywords), '[/、[:space:]]+') AS term
     WHERE term <> '' AND strpos(%s, term) > 0
-)
+))
 """
 
 
 def _mentioned(text: str) -> list[int]:
     """Categories of whose name or keywords a folded text has something."""
     with connection.cursor() as cursor:
-        cursor.execute(MENTIONED.format(table=connection.ops.quote_name(Category._meta.db_table)), [text])
+        cursor.execute(MENTIONED.format(table=connection.ops.quote_name(Category._meta.db_table)), [text, text])
         return [pk for (pk,) in cursor.fetchall()]
 
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_question_travels_from_words_to_a_conversation(buyer, asks_back):
-    shops = [make_tea_shop(f"茶店{n}", price_fen=40_000 + 5_000 * n) for n in range(3)]
+    shops = [make_tea_shop(f"茶店{n}", price_fen=40_000 + 10_000 * n) for n in range(3)]
     make_tea_shop("便宜店", price_fen=9_900, title="玻璃茶具", values=("绿茶", "玻璃", "一般"))
 
     question = services.ask(buyer=buyer, text="送爸爸60岁生日的茶具，他爱喝普洱", idempotency_key="first-question")

@@ -122,8 +122,7 @@ def screen_question(question_id: int) -> None:
             raise outbox.Retry("picture_pending", after=after)
     except moderation.ModerationUnavailable as error:
         raise outbox.Retry("moderation_unavailable", error.cause) from error
-    passed = verdict.suggest == Verdict.PASSED
-    need = model.complete(Need.from_json(question.need), question.text) if passed else None
+    need = model.complete(Need.from_json(question.need), question.text) if verdict.suggest == "pass" else None
     conclude_check(question=question, verdict=verdict.suggest, need=need)
 
 

@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import urllib3
@@ -211,10 +212,7 @@ def _attributes(need: Need, _text: str, value: Any) -> list[Fill]:
     for name, chosen in value.items():
         if not isinstance(chosen, str) or chosen not in allowed.get(name, ()):
             raise Unusable("an attribute that is none of the category's")
-    return [
-        (f"{ATTRIBUTE}{name}", lambda n=name, c=chosen: need.attributes.update({n: c}))
-        for name, chosen in value.items()
-    ]
+    return [(f"{ATTRIBUTE}{name}", partial(need.attributes.update, {name: chosen})) for name, chosen in value.items()]
 
 
 READERS: dict[str, Reader] = {

@@ -33,6 +33,8 @@ LEASE = timedelta(seconds=30)
 MAX_ATTEMPTS = 30
 WOKEN_TOGETHER = 10
 MAX_BACKOFF_SECONDS = 3600
+# Celery's priority on Redis, 0 before 9: a worker takes whatever else waits before the messages to people's phones.
+FIRST, USUAL, LATER = 0, 3, 6
 
 
 class Outcome(Exception):
@@ -74,7 +76,7 @@ def enqueue(*, kind: str, key: str, payload: dict | None = None, due_at: datetim
     event = OutboxEvent(kind=kind, key=key, payload=payload or {}, due_at=due_at or now)
     insert(event, on_conflict=OnConflict.UPDATE, unique=("kind", "key"))
     if event.due_at <= now:
-        wake(event.pk)
+        wake(event.pk, kind)
     return event
 
 
@@ -108,7 +110,7 @@ def enqueue_many(*, kind: str, promises: Sequence[Promise], due_at: datetime | N
         update_fields=["kind"],
     )
     if due_at is None or due_at <= now:
-        wake_many([event.pk for event in events])
+        wake_many([event.pk for event in events], kind)
 
 
 def cancel(*, kind: str, key: str) -> None:
@@ -122,7 +124,11 @@ def _cancelled(kind, key, now):
     return waiting, {"status": OutboxEvent.Status.CANCELLED, "finished_at": now}
 
 
-def wake(event_id: int) -> None:
+def priority_of(kind: str) -> int:
+    return LATER if kind in settings.OUTBOX_LATER else USUAL
+
+
+def wake(event_id: int, kind: str) -> None:
     """Ask a worker for the row after commit. A broker that is down only costs the sweep's interval."""
     if not settings.OUTBOX_WAKES:
         return
@@ -130,21 +136,22 @@ def wake(event_id: int) -> None:
 
     def send():
         try:
-            run_event.apply_async((event_id,), expires=60, retry=False)
+            run_event.apply_async((event_id,), expires=60, retry=False, priority=priority_of(kind))
         except run_event.OperationalError as error:
             logger.warning("wake-up not sent, the sweep will find it: %s", error)
 
     transaction.on_commit(send)
 
 
-def wake_many(event_ids: Sequence[int]) -> None:
+def wake_many(event_ids: Sequence[int], kind: str) -> None:
     """As `wake`, with a message for every WOKEN_TOGETHER rows: a worker takes them one after another."""
     from .tasks import run_events  # Tasks import this module.
 
     def send():
         for start in range(0, len(event_ids), WOKEN_TOGETHER):
             try:
-                run_events.apply_async((event_ids[start : start + WOKEN_TOGETHER],), expires=60, retry=False)
+                some = event_ids[start : start + WOKEN_TOGETHER]
+                run_events.apply_async((some,), expires=60, retry=False, priority=priority_of(kind))
             except run_events.OperationalError as error:
                 logger.warning("wake-up not sent, the sweep will find it: %s", error)
                 return
@@ -208,13 +215,17 @@ def run(event_id: int) -> bool:
     return True
 
 
-def due_ids(limit: int = 500) -> list[int]:
-    """Rows whose time has come, oldest first: new ones, retries, and leases that ran out."""
+def due(limit: int = 500) -> list[tuple[int, str]]:
+    """(id, kind) of rows whose time has come, oldest first: new ones, retries, and leases that ran out."""
     return list(
         OutboxEvent.objects.filter(due_at__lte=timezone.now(), status__in=["pending", "running"])
         .order_by("due_at")
-        .values_list("pk", flat=True)[:limit]
+        .values_list("pk", "kind")[:limit]
     )
+
+
+def due_ids(limit: int = 500) -> list[int]:
+    return [event_id for event_id, _kind in due(limit)]
 
 
 def retry_now(*, event: OutboxEvent) -> None:
@@ -224,7 +235,7 @@ def retry_now(*, event: OutboxEvent) -> None:
             status=OutboxEvent.Status.PENDING, due_at=timezone.now(), attempts=0, finished_at=None
         )
         if changed:
-            wake(event.pk)
+            wake(event.pk, event.kind)
 
 
 def _finish(event: OutboxEvent, status: str, code: str = "", message: str = "") -> None:

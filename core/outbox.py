@@ -33,8 +33,6 @@ LEASE = timedelta(seconds=30)
 MAX_ATTEMPTS = 30
 WOKEN_TOGETHER = 10
 MAX_BACKOFF_SECONDS = 3600
-# Celery's priority on Redis, 0 before 9: a worker takes whatever else waits before the messages to people's phones.
-FIRST, USUAL, LATER = 0, 3, 6
 
 
 class Outcome(Exception):
@@ -76,7 +74,7 @@ def enqueue(*, kind: str, key: str, payload: dict | None = None, due_at: datetim
     event = OutboxEvent(kind=kind, key=key, payload=payload or {}, due_at=due_at or now)
     insert(event, on_conflict=OnConflict.UPDATE, unique=("kind", "key"))
     if event.due_at <= now:
-        wake(event.pk, kind)
+        wake(event.pk)
     return event
 
 
@@ -110,7 +108,7 @@ def enqueue_many(*, kind: str, promises: Sequence[Promise], due_at: datetime | N
         update_fields=["kind"],
     )
     if due_at is None or due_at <= now:
-        wake_many([event.pk for event in events], kind)
+        wake_many([event.pk for event in events])
 
 
 def cancel(*, kind: str, key: str) -> None:
@@ -124,11 +122,7 @@ def _cancelled(kind, key, now):
     return waiting, {"status": OutboxEvent.Status.CANCELLED, "finished_at": now}
 
 
-def priority_of(kind: str) -> int:
-    return LATER if kind in settings.OUTBOX_LATER else USUAL
-
-
-def wake(event_id: int, kind: str) -> None:
+def wake(event_id: int) -> None:
     """Ask a worker for the row after commit. A broker that is down only costs the sweep's interval."""
     if not settings.OUTBOX_WAKES:
         return
@@ -136,22 +130,21 @@ def wake(event_id: int, kind: str) -> None:
 
     def send():
         try:
-            run_event.apply_async((event_id,), expires=60, retry=False, priority=priority_of(kind))
+            run_event.apply_async((event_id,), expires=60, retry=False)
         except run_event.OperationalError as error:
             logger.warning("wake-up not sent, the sweep will find it: %s", error)
 
     transaction.on_commit(send)
 
 
-def wake_many(event_ids: Sequence[int], kind: str) -> None:
+def wake_many(event_ids: Sequence[int]) -> None:
     """As `wake`, with a message for every WOKEN_TOGETHER rows: a worker takes them one after another."""
     from .tasks import run_events  # Tasks import this module.
 
     def send():
         for start in range(0, len(event_ids), WOKEN_TOGETHER):
             try:
-                some = event_ids[start : start + WOKEN_TOGETHER]
-                run_events.apply_async((some,), expires=60, retry=False, priority=priority_of(kind))
+                run_events.apply_async((event_ids[start : start + WOKEN_TOGETHER],), expires=60, retry=False)
             except run_events.OperationalError as error:
                 logger.warning("wake-up not sent, the sweep will find it: %s", error)
                 return
@@ -215,17 +208,13 @@ def run(event_id: int) -> bool:
     return True
 
 
-def due(limit: int = 500) -> list[tuple[int, str]]:
-    """(id, kind) of rows whose time has come, oldest first: new ones, retries, and leases that ran out."""
+def due_ids(limit: int = 500) -> list[int]:
+    """Rows whose time has come, oldest first: new ones, retries, and leases that ran out."""
     return list(
         OutboxEvent.objects.filter(due_at__lte=timezone.now(), status__in=["pending", "running"])
         .order_by("due_at")
-        .values_list("pk", "kind")[:limit]
+        .values_list("pk", flat=True)[:limit]
     )
-
-
-def due_ids(limit: int = 500) -> list[int]:
-    return [event_id for event_id, _kind in due(limit)]
 
 
 def retry_now(*, event: OutboxEvent) -> None:
@@ -235,7 +224,7 @@ def retry_now(*, event: OutboxEvent) -> None:
             status=OutboxEvent.Status.PENDING, due_at=timezone.now(), attempts=0, finished_at=None
         )
         if changed:
-            wake(event.pk, event.kind)
+            wake(event.pk)
 
 
 def _finish(event: OutboxEvent, status: str, code: str = "", message: str = "") -> None:

@@ -28,8 +28,8 @@ def run_events(event_ids: list[int]) -> None:
 def sweep_outbox() -> None:
     """Wake every row that is due. Sends ids only, so a large backlog spreads over all workers."""
     cache.set(HEARTBEAT_KEY, timezone.now().timestamp(), 300)
-    for event_id, kind in outbox.due():
-        run_event.apply_async((event_id,), expires=30, priority=outbox.priority_of(kind))
+    for event_id in outbox.due_ids():
+        run_event.apply_async((event_id,), expires=30)
 
 
 @shared_task

@@ -7,7 +7,6 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from core import outbox
 from core.prepared import OnConflict, insert
 
 from ...models import Question, Ticket
@@ -35,7 +34,7 @@ def wake() -> None:
 
     def send():
         try:
-            tick.apply_async(expires=5, retry=False, priority=outbox.FIRST)
+            tick.apply_async(expires=5, retry=False)
         except tick.OperationalError as error:
             logger.warning("dispatch not woken, the next second will be: %s", error)
 

@@ -174,11 +174,14 @@ def burn(supervisor, town, seconds: float) -> int:
 
 def is_quiet() -> bool:
     now = timezone.now()
+    waiting = OutboxEvent.objects.filter(status__in=["pending", "running"])
     return not (
         Ticket.objects.filter(done_at=None, due_at__lte=now + timedelta(seconds=60)).exists()
         or Wave.objects.filter(closed_at=None, question__status__in=["dispatched", "answered"]).exists()
         or Invitation.objects.open().filter(deadline_at__lte=now + timedelta(seconds=60)).exists()
-        or OutboxEvent.objects.filter(status__in=["pending", "running"], due_at__lte=now).exists()
+        or waiting.filter(due_at__lte=now).exists()
+        # A message that met a dead Redis is tried again later.
+        or waiting.filter(kind="notifications.push").exists()
     )
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NotRequired, TypedDict
 
@@ -165,16 +165,23 @@ def _budget(found: Sequence[Candidate]) -> Facet | None:
 
 
 def _edges(prices: list[int]) -> list[int]:
-    """One or two round prices that cut the products found into thirds."""
-    cuts = range(1, BUDGET_PARTS)
-    edges = {_round_price(prices[len(prices) * part // BUDGET_PARTS]) for part in cuts} if prices else set()
-    return sorted(edge for edge in edges if prices[0] < edge <= prices[-1])
+    """One or two round prices that cut the products found into thirds; none costs just as much."""
+    taken = set(prices)
+    near = {prices[len(prices) * part // BUDGET_PARTS] for part in range(1, BUDGET_PARTS)} if prices else set()
+    edges = {_round_price(fen, taken) for fen in near}
+    return sorted(edge for edge in edges if edge and prices[0] < edge < prices[-1])
 
 
-def _round_price(fen: int) -> int:
-    """The nearest of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten, in whole yuan."""
+def _round_price(fen: int, taken: Collection[int]) -> int | None:
+    """The nearest of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten.
+
+    What costs just as much would lie in two bands: then it is the nearest that nothing costs, a tenth of that power
+    away, else some hundredths.
+    """
     power = 10 ** max(2, len(str(fen)) - 1)
-    return min((round(step * power) for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10)), key=lambda round_: abs(round_ - fen))
+    nearest = min((round(step * power) for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10)), key=lambda step: abs(step - fen))
+    beside = [nearest + sign * n * power // 100 for n in (10, *range(1, 10)) for sign in (-1, 1)]
+    return next((edge for edge in [nearest, *beside] if edge > 0 and edge not in taken), None)
 
 
 def _band(low: int | None, high: int | None) -> str:

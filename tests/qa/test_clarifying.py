@@ -118,6 +118,29 @@ def test_prices_split_what_nothing_else_does(asks_back):
     assert sum(option["count"] for option in budget.options if option["value"]) == 3
 
 
+@pytest.mark.parametrize(
+    "prices",
+    [
+        [100, 200, 300],
+        [99, 100, 100, 100, 200, 200, 300, 300, 300],
+        [100, 300, 300, 300, 300, 600],
+        [*range(1, 13)],
+        [*range(270, 340, 10)],
+        [0.5, 1, 1.5, 2, 3],
+    ],
+    ids=str,
+)
+def test_each_price_lies_in_one_band_and_a_tap_leaves_as_many_as_was_said(prices, asks_back):
+    stock(*[("茶具", round(price * 100), ()) for price in prices])
+    budget = make_question(text="想买茶具", dispatched=False).clarifications.get(slot="budget")
+    bands = [option for option in budget.options if option["value"]]
+    assert sum(band["count"] for band in bands) == len(prices)
+    for band in bands:
+        need = Need(words=["茶具"])
+        assert clarifying.apply(need, "budget", band["value"])
+        assert len(clarifying.candidates(need)) == band["count"] > 0
+
+
 def test_words_of_titles_are_asked_where_there_are_no_attributes():
     colours = ["黑色", "白色", "蓝色"]
     stock(*[(f"羽毛球拍{colours[n % 3]}款{n}", 20_000, ()) for n in range(15)])

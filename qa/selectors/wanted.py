@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -29,13 +29,13 @@ BESIDE = 24
 
 @dataclass
 class Replay:
-    """The questions of the last days, of the kinds that the shop sells.
+    """The questions of the last days: of the kinds that the shop sells, and any other that was put to it.
 
     Attributes:
         total: how many there were, `more` if only the latest MOST were looked at.
-        through: how many these preferences let through, limits included.
+        through: how many of them these preferences let through, limits included.
         held: (why, how many) of the others, most first.
-        asked: how many the shop was really asked in these days.
+        asked: how many of them the shop was really asked.
     """
 
     total: int = 0
@@ -54,7 +54,8 @@ def replay(shop: Shop, wanted: Wanted, *, now: datetime | None = None) -> Replay
     held: Counter[str] = Counter()
     days: Counter = Counter()
     ends: list[datetime] = []
-    for sent_at, raw, category_id, finished_at in reversed(rows[:MOST]):
+    for sent_at, raw, category_id, was_asked, finished_at in reversed(rows[:MOST]):
+        found.asked += was_asked
         need = Need.from_json({**raw, "category_id": category_id})
         ends = [end for end in ends if end > sent_at]
         sent_on = timezone.localdate(sent_at)
@@ -68,20 +69,22 @@ def replay(shop: Shop, wanted: Wanted, *, now: datetime | None = None) -> Replay
         days[sent_on] += 1
         ends.append(finished_at or sent_at + window(1))
     found.held = [(str(filters.WORDS[why]), number) for why, number in held.most_common()]
-    found.asked = Invitation.objects.filter(shop=shop, created_at__gte=now - timedelta(days=DAYS)).count()
     return found
 
 
 def _questions(shop: Shop, now: datetime) -> QuerySet:
-    """(sent off, need, category, when the shop was done with it if it was asked), the latest first."""
+    """(sent off, need, category, whether the shop was asked, when it was done with it), the latest first."""
     since = now - timedelta(days=DAYS)
     staff = Membership.objects.filter(merchant=shop.merchant_id, removed_at=None)
-    asked = Question.objects.filter(dispatched_at__gte=since, category__in=own_categories(shop))
+    invited = Invitation.objects.filter(shop=shop).order_by()
+    # Other kinds come by hand, or once the question was widened.
+    concerns = Q(category__in=own_categories(shop)) | Q(pk__in=invited.values("question"))
+    asked = Question.objects.filter(concerns, dispatched_at__gte=since)
     asked = asked.exclude(buyer__in=staff.values("user"))
     asked = asked.exclude(buyer__in=Block.objects.filter(shop=shop).order_by().values("buyer"))
-    mine = Invitation.objects.filter(shop=shop, question=OuterRef("pk")).order_by()
+    mine = invited.filter(question=OuterRef("pk"))
     return asked.order_by("-dispatched_at").values_list(
-        "dispatched_at", "need", "category_id", Subquery(mine.values("finished_at")[:1])
+        "dispatched_at", "need", "category_id", Exists(mine), Subquery(mine.values("finished_at")[:1])
     )
 
 

@@ -33,6 +33,23 @@ export const signIn = async () => {
   keepToken(session.token);
 };
 
+// Bar, content and foot, and the sections of the content.
+const DEPTH = 2;
+
+/** What is the same stays in place, with its focus and scroll: a tap that has begun still ends on its button. */
+const settle = (shown, next, depth = DEPTH) => {
+  const [before, after] = [[...shown.childNodes], [...next.childNodes]];
+  if (before.length !== after.length) {
+    shown.replaceChildren(...after);
+    return;
+  }
+  before.forEach((node, k) => {
+    if (node.isEqualNode(after[k])) return;
+    if (depth > 1 && node.cloneNode().isEqualNode(after[k].cloneNode())) settle(node, after[k], depth - 1);
+    else node.replaceWith(after[k]);
+  });
+};
+
 const show = async () => {
   unlisten();
   const path = location.hash.replace(/^#\/?/, "");
@@ -44,8 +61,8 @@ const show = async () => {
     const drawn = await screen(...match.slice(1).map(decodeURIComponent));
     if (turn !== shown || location.hash.replace(/^#\/?/, "") !== path) return;
     const next = h("div", frame(drawn));
-    // An unchanged screen stays as it is, with its focus and its scroll.
-    if (next.innerHTML !== page.innerHTML || drawn.refresh) page.replaceChildren(...next.childNodes);
+    if (drawn.refresh) page.replaceChildren(...next.childNodes);
+    else settle(page, next);
     drawn.ready?.();
     listen(drawn.refresh ?? (drawn.live ? draw : null));
   };

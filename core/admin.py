@@ -94,7 +94,7 @@ def status_label(tones: dict[str, str], *, field: str = "status"):
 @admin.register(OutboxEvent)
 class OutboxEventAdmin(ReadOnlyAdmin, ModelAdmin):
     list_display = ["kind", "key", "tone", "attempts", "error_code", "error", "created_at", "due_at"]
-    list_filter = ["status", "kind"]
+    list_filter = ["status", "kind", "priority"]
     search_fields = ["key", "error_code"]
     actions = ["retry"]
     tone = status_label(OUTBOX_TONES)

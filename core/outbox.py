@@ -23,7 +23,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from .models import OutboxEvent
+from .models import OutboxEvent, Priority
 from .prepared import OnConflict, Prepared, insert
 
 logger = logging.getLogger(__name__)
@@ -71,10 +71,10 @@ def enqueue(*, kind: str, key: str, payload: dict | None = None, due_at: datetim
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("an outbox row belongs to the transaction that makes its effect due")
     now = timezone.now()
-    event = OutboxEvent(kind=kind, key=key, payload=payload or {}, due_at=due_at or now)
+    event = OutboxEvent(kind=kind, key=key, payload=payload or {}, priority=priority_of(kind), due_at=due_at or now)
     insert(event, on_conflict=OnConflict.UPDATE, unique=("kind", "key"))
     if event.due_at <= now:
-        wake(event.pk)
+        wake(event.pk, event.priority)
     return event
 
 
@@ -96,11 +96,11 @@ def enqueue_many(*, kind: str, promises: Sequence[Promise], due_at: datetime | N
         raise ValueError(f"{kind} has no handler in OUTBOX_HANDLERS")
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("outbox rows belong to the transaction that makes their effects due")
-    now = timezone.now()
+    now, priority = timezone.now(), priority_of(kind)
     # "Updated" to what they are where they are there, so that PostgreSQL returns their keys; in one order for all.
     events = OutboxEvent.objects.bulk_create(
         [
-            OutboxEvent(kind=kind, key=promise.key, payload=promise.payload, due_at=due_at or now)
+            OutboxEvent(kind=kind, key=promise.key, payload=promise.payload, priority=priority, due_at=due_at or now)
             for promise in sorted(promises, key=lambda promise: promise.key)
         ],
         update_conflicts=True,
@@ -108,7 +108,7 @@ def enqueue_many(*, kind: str, promises: Sequence[Promise], due_at: datetime | N
         update_fields=["kind"],
     )
     if due_at is None or due_at <= now:
-        wake_many([event.pk for event in events])
+        wake_many([event.pk for event in events], priority)
 
 
 def cancel(*, kind: str, key: str) -> None:
@@ -122,7 +122,11 @@ def _cancelled(kind, key, now):
     return waiting, {"status": OutboxEvent.Status.CANCELLED, "finished_at": now}
 
 
-def wake(event_id: int) -> None:
+def priority_of(kind: str) -> int:
+    return Priority.LATER if kind in settings.OUTBOX_LATER else Priority.USUAL
+
+
+def wake(event_id: int, priority: int) -> None:
     """Ask a worker for the row after commit. A broker that is down only costs the sweep's interval."""
     if not settings.OUTBOX_WAKES:
         return
@@ -130,21 +134,22 @@ def wake(event_id: int) -> None:
 
     def send():
         try:
-            run_event.apply_async((event_id,), expires=60, retry=False)
+            run_event.apply_async((event_id,), expires=60, retry=False, priority=priority)
         except run_event.OperationalError as error:
             logger.warning("wake-up not sent, the sweep will find it: %s", error)
 
     transaction.on_commit(send)
 
 
-def wake_many(event_ids: Sequence[int]) -> None:
+def wake_many(event_ids: Sequence[int], priority: int) -> None:
     """As `wake`, with a message for every WOKEN_TOGETHER rows: a worker takes them one after another."""
     from .tasks import run_events  # Tasks import this module.
 
     def send():
         for start in range(0, len(event_ids), WOKEN_TOGETHER):
             try:
-                run_events.apply_async((event_ids[start : start + WOKEN_TOGETHER],), expires=60, retry=False)
+                some = event_ids[start : start + WOKEN_TOGETHER]
+                run_events.apply_async((some,), expires=60, retry=False, priority=priority)
             except run_events.OperationalError as error:
                 logger.warning("wake-up not sent, the sweep will find it: %s", error)
                 return
@@ -208,10 +213,10 @@ def run(event_id: int) -> bool:
     return True
 
 
-def due_ids(limit: int = 500) -> list[int]:
+def due_ids(priority: Priority, limit: int = 500) -> list[int]:
     """Rows whose time has come, oldest first: new ones, retries, and leases that ran out."""
     return list(
-        OutboxEvent.objects.filter(due_at__lte=timezone.now(), status__in=["pending", "running"])
+        OutboxEvent.objects.filter(priority=priority, due_at__lte=timezone.now(), status__in=["pending", "running"])
         .order_by("due_at")
         .values_list("pk", flat=True)[:limit]
     )
@@ -224,7 +229,7 @@ def retry_now(*, event: OutboxEvent) -> None:
             status=OutboxEvent.Status.PENDING, due_at=timezone.now(), attempts=0, finished_at=None
         )
         if changed:
-            wake(event.pk)
+            wake(event.pk, event.priority)
 
 
 def _finish(event: OutboxEvent, status: str, code: str = "", message: str = "") -> None:

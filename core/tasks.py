@@ -1,14 +1,15 @@
 from datetime import timedelta
 
-from celery import shared_task
+from celery import current_app, shared_task
 from django.core.cache import cache
 from django.utils import timezone
 
 from . import outbox
-from .models import IdempotencyRecord, OutboxEvent
+from .models import IdempotencyRecord, OutboxEvent, Priority
 
 DONE_EVENTS_KEPT = timedelta(days=7)
 IDEMPOTENCY_RECORDS_KEPT = timedelta(days=7)
+MANY_ON_THEIR_WAY = 500
 HEARTBEAT_KEY = "worker-heartbeat"
 
 
@@ -26,10 +27,27 @@ def run_events(event_ids: list[int]) -> None:
 
 @shared_task
 def sweep_outbox() -> None:
-    """Wake every row that is due. Sends ids only, so a large backlog spreads over all workers."""
+    """Wake every row that is due. Sends ids only, so a large backlog spreads over all workers.
+
+    What can wait is left alone while much is on its way: most of that are its own wake-ups, and each second's sweep
+    would put them there once more.
+    """
     cache.set(HEARTBEAT_KEY, timezone.now().timestamp(), 300)
-    for event_id in outbox.due_ids():
-        run_event.apply_async((event_id,), expires=30)
+    _wake_all(Priority.USUAL)
+    if _on_their_way() < MANY_ON_THEIR_WAY:
+        _wake_all(Priority.LATER)
+
+
+def _wake_all(priority: Priority) -> None:
+    for event_id in outbox.due_ids(priority):
+        run_event.apply_async((event_id,), expires=30, priority=priority)
+
+
+def _on_their_way() -> int:
+    """How many tasks of every priority wait in Redis."""
+    with current_app.connection_for_write() as connection:
+        queue = current_app.amqp.queues[current_app.conf.task_default_queue](connection.default_channel)
+        return queue.queue_declare().message_count
 
 
 @shared_task

@@ -8,7 +8,7 @@ from django.db import close_old_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "weixuan.settings")
 
-app = Celery("weixuan")
+app = Celery("weixuan", amqp="core.broker:Amqp")
 # Otherwise only the thread that made it knows it: gunicorn's other threads would look for a broker on localhost.
 app.set_default()
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -13,7 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 
-from core.models import OutboxEvent
+from core.models import OutboxEvent, Priority
 from core.outbox import due_ids
 from core.tasks import HEARTBEAT_KEY
 from core.web import public
@@ -91,7 +91,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     age = worker_age()
     own = {
         "weixuan_worker_heartbeat_age_seconds": float("nan") if age is None else age,
-        "weixuan_outbox_due": len(due_ids(limit=10_000)),
+        "weixuan_outbox_due": sum(len(due_ids(priority, limit=10_000)) for priority in Priority),
         "weixuan_outbox_given_up": OutboxEvent.objects.filter(status__in=["failed", "unknown"]).count(),
     }
     response.write("".join(f"# TYPE {name} gauge\n{name} {value}\n" for name, value in own.items()))

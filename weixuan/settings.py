@@ -171,8 +171,12 @@ CELERY_TASK_SOFT_TIME_LIMIT = 90
 CELERY_WORKER_PREFETCH_MULTIPLIER = 4
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
+# Redis hands out 0 before 9: core.models.Priority.
+CELERY_TASK_DEFAULT_PRIORITY = 3
 # Off where no worker is to run what becomes due, such as in the simulator, which does it itself.
 OUTBOX_WAKES = True
+# Kinds that can wait while there is other work: messages to phones, of which one question sends many.
+OUTBOX_LATER = {"notifications.push"}
 OUTBOX_SWEEP_SECONDS = env.float("OUTBOX_SWEEP_SECONDS", 1.0)
 CELERY_BEAT_SCHEDULE = {
     # A sweep that could not start within its own interval is pointless: the next one does its work.
@@ -192,7 +196,7 @@ CELERY_BEAT_SCHEDULE = {
     "qa-rates": {"task": "qa.tasks.count_categories", "schedule": schedule(600), "options": {"expires": 300}},
     "qa-count-words": {"task": "qa.tasks.count_words", "schedule": schedule(900), "options": {"expires": 600}},
     "qa-learn": {"task": "qa.tasks.learn", "schedule": crontab(hour="19", minute="30")},  # UTC: night in Beijing.
-    "qa-dispatch": {"task": "qa.tasks.tick", "schedule": schedule(1), "options": {"expires": 5}},
+    "qa-dispatch": {"task": "qa.tasks.tick", "schedule": schedule(1), "options": {"expires": 5, "priority": 0}},
     "shops-embed-products": {
         "task": "shops.tasks.embed_products",
         "schedule": schedule(60),

@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                 ('key', models.CharField(max_length=160, verbose_name='key')),
                 ('payload', models.JSONField(default=dict, verbose_name='payload')),
                 ('status', models.CharField(choices=[('pending', 'Waiting'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Given up'), ('unknown', 'Outcome unknown'), ('cancelled', 'Cancelled')], default='pending', max_length=10, verbose_name='status')),
+                ('priority', models.PositiveSmallIntegerField(choices=[(0, 'First'), (3, 'Usual'), (6, 'Can wait')], default=3, verbose_name='priority')),
                 ('due_at', models.DateTimeField(verbose_name='due')),
                 ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
                 ('error_code', models.CharField(blank=True, max_length=64, verbose_name='error code')),
@@ -74,7 +75,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='outboxevent',
-            index=models.Index(condition=models.Q(('status__in', ['pending', 'running'])), fields=['due_at'], name='outbox_open_by_due'),
+            index=models.Index(condition=models.Q(('status__in', ['pending', 'running'])), fields=['priority', 'due_at'], name='outbox_open_by_due'),
         ),
         migrations.AddIndex(
             model_name='outboxevent',

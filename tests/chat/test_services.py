@@ -10,7 +10,7 @@ from chat.models import Conversation, Message
 from core import outbox
 from core.errors import NotFound
 from core.images import BadImage
-from core.models import OutboxEvent
+from core.models import OutboxEvent, Priority
 from notifications.models import InboxItem
 from orders.models import Quote
 from orders.services import QuoteItem
@@ -75,7 +75,7 @@ def test_while_the_checker_is_away_a_message_is_held_and_comes_later_in_order(ta
     talk.refresh_from_db()
     read_up_to = talk.last_seq
     OutboxEvent.objects.update(due_at=timezone.now())
-    for event_id in outbox.due_ids():
+    for event_id in outbox.due_ids(Priority.USUAL):
         outbox.run(event_id)
     assert seen_by(talk, SHOP) == ["第二句", "第一句"]
     # Whoever asks for what came after what was read misses nothing.

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from core.models import Priority
 from core.prepared import OnConflict, insert
 
 from ...models import Question, Ticket
@@ -34,7 +35,7 @@ def wake() -> None:
 
     def send():
         try:
-            tick.apply_async(expires=5, retry=False)
+            tick.apply_async(expires=5, retry=False, priority=Priority.FIRST)
         except tick.OperationalError as error:
             logger.warning("dispatch not woken, the next second will be: %s", error)
 

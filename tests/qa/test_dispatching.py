@@ -1,6 +1,8 @@
 from datetime import time, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from merchants.models import Merchant
@@ -9,6 +11,7 @@ from payments.models import SubMerchant
 from qa import matching, services
 from qa.models import Consideration, Invitation, Question, ShopStanding, Ticket, Wave
 from qa.need import Need
+from qa.services.dispatching.ending import end_due
 from shops import search
 from shops.models import Product, SearchTerm, Shop
 from shops.search.frequencies import count as count_words
@@ -105,6 +108,22 @@ def test_everybody_passing_opens_the_next_wave_early(settings):
     assert question.waves.count() == 2
     services.pass_on(invitation=invitation_of(question, shops[0]), by=owner_of(shops[0]))  # Twice: nothing.
     assert Ticket.objects.filter(question=question).count() == 2
+
+
+def test_closing_waves_asks_the_database_as_often_for_six_questions_as_for_two(settings):
+    settings.QA_WAVES = [(1, 90), (1, 180)]
+    make_tea_shop()
+    counts = []
+    for number in (2, 6):
+        questions = [make_question() for _ in range(number)]
+        waves = Wave.objects.filter(question__in=questions)
+        waves.update(deadline_at=timezone.now() - timedelta(seconds=1))
+        with CaptureQueriesContext(connection) as queries:
+            assert end_due() == number
+        assert Ticket.objects.filter(question__in=questions, number=2, done_at=None).count() == number
+        assert not waves.filter(closed_at=None).exists()
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 12
 
 
 def test_nobody_answering_is_told_once_with_what_fits(settings):

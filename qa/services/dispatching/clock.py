@@ -17,10 +17,9 @@ def tick() -> None:
     """Give back leases, lapse invitations, close waves, open those that are due. Beat calls it each second."""
     expire_due()
     for _ in range(ROUNDS):
-        if not end_due():
-            break
-    for _ in range(ROUNDS):
-        if not dispatch_due():
+        # In turn, so that neither waits for the other's backlog.
+        ended, dispatched = end_due(), dispatch_due()
+        if not ended and not dispatched:
             break
 
 

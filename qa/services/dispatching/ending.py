@@ -16,7 +16,7 @@ from ...models import Invitation, Question, Ticket, Wave
 from .. import telling
 from ..standing import Event, Noted, note
 from . import tickets
-from .rules import is_last, places_left
+from .rules import is_last, last_waves, places_left, places_taken
 
 # Deadlines looked at in one transaction.
 TOGETHER = 100
@@ -52,28 +52,38 @@ def _end(question_ids: Iterable[int], *, skip_locked: bool) -> int:
         note([Noted(Event.LAPSED, row.shop_id, questions[row.question_id].category_id) for row in lapsed])
         telling.invitations_changed(lapsed)
         telling.questions_changed([questions[pk] for pk in sorted({row.question_id for row in lapsed})])
-    for question in questions.values():
-        advance(question)
+    advance_all(list(questions.values()))
     return len(questions)
 
 
 def advance(question: Question) -> None:
     """Go on with a locked question: close the wave when its time is up or nobody in it is left to wait for."""
-    wave = question.waves.scheduled().order_by("number").last()
-    if wave is None:
-        return
-    now = timezone.now()
-    if wave.closed_at is None:
-        waiting = question.is_live and wave.deadline_at > now
-        if waiting and wave.invitations.filter(status__in=Invitation.OPEN).exists():
-            return
-        Wave.objects.filter(pk=wave.pk).update(closed_at=now)
-    if not question.is_live:
-        return
-    if not is_last(wave.number) and wave.size and places_left(question):
-        tickets.issue(question, wave.number + 1)
-    else:
-        conclude(question)
+    advance_all([question])
+
+
+def advance_all(questions: Sequence[Question]) -> None:
+    """The same for several: what is read and written of their waves and tickets is so once for all of them."""
+    now, last = timezone.now(), last_waves([question.pk for question in questions])
+    over = _over([question for question in questions if question.pk in last], last, now)
+    Wave.objects.filter(pk__in=[last[question.pk].pk for question in over], closed_at=None).update(closed_at=now)
+    live = [question for question in over if question.is_live]
+    taken = places_taken([question.pk for question in live])
+    following = []
+    for question in live:
+        wave = last[question.pk]
+        if not is_last(wave.number) and wave.size and taken.get(question.pk, 0) < settings.QA_MAX_ANSWERS:
+            following.append((question, wave.number + 1))
+        else:
+            conclude(question)
+    tickets.issue_all(following)
+
+
+def _over(questions: Sequence[Question], last: dict[int, Wave], now: datetime) -> list[Question]:
+    """Those whose last wave is closed, or has nobody or no time left to wait for."""
+    running = [last[question.pk] for question in questions if last[question.pk].closed_at is None]
+    asked = Invitation.objects.open().filter(wave__in=[wave.pk for wave in running if wave.deadline_at > now])
+    waited_for = set(asked.order_by().values_list("wave", flat=True))
+    return [question for question in questions if not (question.is_live and last[question.pk].pk in waited_for)]
 
 
 def conclude(question: Question, matches: Sequence[Match] = ()) -> None:

@@ -63,7 +63,9 @@ def is_due(question: Question, number: int, last: Wave | None, taken: int) -> bo
 
 
 def slot_end(now: datetime) -> datetime:
-    """Questions of one slot of QA_BATCH_SECONDS are dispatched together, at its end."""
+    """Questions of one slot of QA_BATCH_SECONDS are dispatched together, at its end; without slots at once."""
     seconds = settings.QA_BATCH_SECONDS
+    if not seconds:
+        return now
     since = now.timestamp()
     return now + timedelta(seconds=seconds - since % seconds)

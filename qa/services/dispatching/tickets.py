@@ -1,6 +1,7 @@
 """A ticket says that a question's next wave is due. It is a row: whoever takes it, takes it once."""
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -29,6 +30,19 @@ def issue(question: Question, number: int, *, due_at: datetime | None = None) ->
         wake()
 
 
+def issue_all(waves: Sequence[tuple[Question, int]]) -> None:
+    """As `issue` for each question's wave of this number; several are due with the others of the slot."""
+    if len(waves) == 1:
+        issue(*waves[0])
+        return
+    now = timezone.now()
+    due_at = slot_end(now)
+    rows = [Ticket(question=question, number=number, created_at=now, due_at=due_at) for question, number in waves]
+    Ticket.objects.bulk_create(rows, ignore_conflicts=True)
+    if rows and due_at <= now:
+        wake()
+
+
 def wake() -> None:
     """Have what is due done after commit; where the message is lost, the next second's does it."""
     from ...tasks import tick  # Tasks import this package.
@@ -43,8 +57,6 @@ def wake() -> None:
 
 
 def _soon(now: datetime) -> datetime:
-    if not settings.QA_BATCH_SECONDS:
-        return now
     newest = Ticket.objects.order_by("-pk").values_list("created_at", flat=True).first()
     alone = newest is None or newest <= now - timedelta(seconds=settings.QA_BATCH_SECONDS)
     return now if alone else slot_end(now)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from accounts.models import User
@@ -65,8 +65,8 @@ def data() -> dict:
 
 
 def seed_history(buyers: list[User], sandbox: Sandbox) -> None:
-    """Write it once, before anything else is asked."""
-    if Question.objects.exists():
+    """Write it once, before anything is asked that is still open."""
+    if _ours().exists():
         return
     with transaction.atomic():
         days = _Days(buyers, sandbox)
@@ -74,6 +74,10 @@ def seed_history(buyers: list[User], sandbox: Sandbox) -> None:
         days.write()
     days.tell()
     count_categories()
+
+
+def _ours() -> QuerySet[Question]:
+    return Question.objects.filter(idempotency_key__startswith=KEY)
 
 
 class _Days:
@@ -216,6 +220,7 @@ class _Days:
         row = Invitation(
             question=question, wave=wave, shop_id=match.shop_id, status=status, deadline_at=wave.opened_at + lasts,
             finished_at=wave.opened_at + ended, features=features, propensity=propensity,
+            seen_at=None if status == Invitation.Status.LAPSED else wave.opened_at + ended / 3,
         )  # fmt: skip
         self.invitations.append(row)
         self._note(row, question, ended)
@@ -284,8 +289,8 @@ class _Days:
         Invitation.objects.bulk_create(self.invitations, batch_size=1000)
         Answer.objects.bulk_create(self.answers)
         opened = Wave.objects.filter(pk=OuterRef("wave")).values("opened_at")
-        Invitation.objects.update(created_at=Subquery(opened))
-        Answer.objects.update(created_at=F("visible_at") - timedelta(seconds=8))
+        Invitation.objects.filter(question__in=_ours()).update(created_at=Subquery(opened))
+        Answer.objects.filter(question__in=_ours()).update(created_at=F("visible_at") - timedelta(seconds=8))
         for question in questions:
             if question.is_live:
                 outbox.enqueue(

@@ -29,6 +29,7 @@ def seed(*, say: Callable[[str], object], limit: int | None = None) -> None:
         _analyze()
         say(f"{Shop.objects.count()} shops, {len(buyers)} buyers")
         if limit is None:
+            stories.seed_first_days(buyers, sandbox, say=say)
             history.seed_history(buyers, sandbox)
             stories.seed_stories(buyers, sandbox, say=say)
 

@@ -12,6 +12,8 @@ from qa import services as qa
 from qa.models import Answer, Invitation
 from shops.models import Category, Shop, Sku
 
+from .past import Past
+
 DATA = Path(__file__).parent / "data" / "written.toml"
 KEY = "demo-story-comparison"
 
@@ -61,23 +63,27 @@ def sku(shop: Shop, card: str) -> Sku:
     return on_sale.filter(name=variant).first() or on_sale.first()
 
 
-def tell_comparison(buyer: User) -> None:
+def tell_comparison(buyer: User, days: Past) -> None:
     """Ask, let one shop answer by itself and two in their own words; nothing is chosen yet."""
     story = load()["comparison"]
     day = timezone.localdate() + timedelta(days=story["days"])
     text = f"{story['question']}，{day.month}月{day.day}日前要"
-    question = qa.submit(question=qa.ask(buyer=buyer, text=text, city="杭州", idempotency_key=KEY))
-    qa.dispatch_question(question.pk)
+    question = qa.ask(buyer=buyer, text=text, city="杭州", idempotency_key=KEY)
+    days.wait(seconds=38)
+    question = qa.submit(question=question)
+    # Until the second wave.
+    days.wait(seconds=100)
     for given in story["answer"]:
         invitation = Invitation.objects.filter(question=question, shop__name=given["shop"]).select_related("shop")
         if found := invitation.first():
-            _answer(found, given)
+            _answer(found, given, days)
 
 
-def _answer(invitation: Invitation, given: dict) -> Answer:
+def _answer(invitation: Invitation, given: dict, days: Past) -> Answer:
     shop = invitation.shop
     by = owner(shop)
     qa.open_invitation(invitation=invitation, by=by)
+    days.wait(seconds=given["seconds"])
     answer = qa.answer(
         invitation=invitation,
         by=by,
@@ -86,6 +92,5 @@ def _answer(invitation: Invitation, given: dict) -> Answer:
         promises=shop.promises[:2],
         arrive_by=timezone.localdate() + timedelta(days=given["days"]),
     )
-    # The worker would wait for the undo window; in the story it is long over.
-    qa.screen_answer(answer.pk)
+    days.wait(seconds=10)
     return answer

@@ -90,7 +90,7 @@ def read(folder):
     """Invitations as numbers, the questions' words, and in which part each invitation is held out."""
     import numpy as np
 
-    from qa.matching.history import Rows
+    from qa.matching.rows import Rows
 
     questions = {row["id"]: row for row in datasets.lines(folder / "questions.jsonl")}
     invites = list(datasets.lines(folder / "invites.jsonl"))

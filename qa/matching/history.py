@@ -5,42 +5,17 @@ been asked but twice is best known by those with which it was asked. On real inv
 to .902 (docs/matching.md). Nothing here looks at the outcome of the rows that features are made for.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
 from .rates import smoothed
+from .rows import Rows, pair, places
 
 # Trials that the wider rate is worth.
 OWN, TOGETHER, CATEGORY, COMPANY, APPEAL = 1, 2, 20, 2, 5
 # Shops whose company is smoothed with the mean of all, in one question.
 OTHERS = 3
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Invitations, one place each.
-
-    Attributes:
-        question, shop, category: numbers of our own; category -1 is none.
-        answered: 1.0 or 0.0.
-    """
-
-    question: np.ndarray
-    shop: np.ndarray
-    category: np.ndarray
-    answered: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.answered)
-
-    def take(self, places: np.ndarray) -> "Rows":
-        return Rows(*(getattr(self, field.name)[places] for field in fields(self)))
-
-    def first(self) -> np.ndarray:
-        """Places of the first row of each pair: a shop that was asked twice counts once."""
-        return np.unique(_pair(self.shop, self.question), return_index=True)[1]
 
 
 @dataclass(frozen=True)
@@ -71,14 +46,14 @@ class History:
         mean = float(rows.answered.mean()) if len(rows) else 0.5
         shops, shop = np.unique(rows.shop, return_inverse=True)
         categories, category = np.unique(rows.category, return_inverse=True)
-        pair_keys = _pair(rows.shop, rows.category)
-        pairs, pair = np.unique(pair_keys, return_inverse=True)
+        both = pair(rows.shop, rows.category)
+        pairs, together_at = np.unique(both, return_inverse=True)
         by_shop = _shops(rows, shop, len(shops), mean)
         expected = by_shop[shop, cls.SHOP.index("rate")]
         asked, answered = _counts(category, rows.answered, len(categories))
         beyond = answered - np.bincount(category, expected, len(categories))
         appeal = beyond / (np.bincount(category, expected, len(categories)) + APPEAL)
-        together, together_answered = _counts(pair, rows.answered, len(pairs))
+        together, together_answered = _counts(together_at, rows.answered, len(pairs))
         unknown = np.array([[0.0, 0.0, mean, mean, mean, 0.0]])
         return cls(
             shops=shops,
@@ -92,12 +67,12 @@ class History:
 
     def columns(self, question: np.ndarray, shop: np.ndarray, category: np.ndarray) -> np.ndarray:
         """The features NAMES of these pairs, one row a pair; rows of the same question are a field of candidates."""
-        of_shop = self.by_shop[_places(self.shops, shop)]
-        of_pair = self.by_pair[_places(self.pairs, _pair(shop, category))]
+        of_shop = self.by_shop[places(self.shops, shop)]
+        of_pair = self.by_pair[places(self.pairs, pair(shop, category))]
         rate = of_shop[:, self.SHOP.index("rate")]
         rate_together = smoothed(of_pair[:, 1], of_pair[:, 0], rate, TOGETHER)
         field = _field(question, shop, of_shop, rate_together)
-        return np.hstack([of_shop, self.by_category[_places(self.categories, category)], of_pair, field])
+        return np.hstack([of_shop, self.by_category[places(self.categories, category)], of_pair, field])
 
 
 def _shops(rows: Rows, shop: np.ndarray, count: int, mean: float) -> np.ndarray:
@@ -120,7 +95,7 @@ def _field(question: np.ndarray, shop: np.ndarray, of_shop: np.ndarray, rate_tog
     """Among whom a shop stands: how many and how good they are, and its place among them (History.PLACE, FIELD)."""
     groups, group = np.unique(question, return_inverse=True)
     once = np.zeros(len(shop))
-    once[np.unique(_pair(shop, group), return_index=True)[1]] = 1.0
+    once[np.unique(pair(shop, group), return_index=True)[1]] = 1.0
     size = np.bincount(group, once)
 
     def mean(values: np.ndarray) -> np.ndarray:
@@ -148,17 +123,3 @@ def _field(question: np.ndarray, shop: np.ndarray, of_shop: np.ndarray, rate_tog
 
 def _counts(place: np.ndarray, answered: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     return np.bincount(place, minlength=count).astype(float), np.bincount(place, answered, count)
-
-
-def _pair(shop: np.ndarray, category: np.ndarray) -> np.ndarray:
-    # Both are keys of rows: below 2^31 each.
-    return shop.astype(np.int64) << 31 | (category.astype(np.int64) + 1)
-
-
-def _places(known: np.ndarray, wanted: np.ndarray | Sequence[int]) -> np.ndarray:
-    """Where each of `wanted` stands in the table that begins with the unknown's row."""
-    wanted = np.asarray(wanted)
-    if not len(known):
-        return np.zeros(len(wanted), int)
-    place = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
-    return np.where(known[place] == wanted, place + 1, 0)

@@ -1,7 +1,7 @@
 """P(answers if asked) by a trained model (LightGBM), and whether it may be trusted.
 
-It is trained on past invitations (qa.services.routing), with what their history says (history.py) and what was known
-of the shop when it was asked. The history of each row is made of the other questions only. Where no model is in use,
+It is trained on past invitations (qa.services.routing), with what their history says (history.py, likeness.py) and
+what was known of the shop when it was asked. The history of each row is made of the other questions only. Where no model is in use,
 or the one in use cannot be read, or LightGBM is not installed, the smoothed rates do.
 """
 
@@ -17,7 +17,9 @@ from typing import Any
 import numpy as np
 
 from ..models import RoutingModel, Stage
-from .history import History, Rows
+from .history import History
+from .likeness import Likeness
+from .rows import Rows
 
 logger = logging.getLogger(__name__)
 
@@ -46,11 +48,16 @@ FOLDS = 10
 LOOK_SECONDS = 30
 
 
+# What is read of the past beside LIVE.
+NAMES = (*History.NAMES, *Likeness.NAMES)
+
+
 @dataclass(frozen=True)
 class Artifact:
-    """A trained model with the history it reads."""
+    """A trained model with the past it reads."""
 
     history: History
+    likeness: Likeness
     boosters: tuple[str, ...]
     live: tuple[str, ...] = LIVE
 
@@ -67,7 +74,7 @@ class Artifact:
     def predict(
         self, question: np.ndarray, shop: np.ndarray, category: np.ndarray, live: np.ndarray | None = None
     ) -> np.ndarray:
-        columns = self.history.columns(question, shop, category)
+        columns = _columns(self.history, self.likeness, question, shop, category)
         matrix = columns if live is None else np.hstack([columns, live])
         return np.mean([booster.predict(matrix, num_threads=1) for booster in self._loaded], axis=0)
 
@@ -79,8 +86,12 @@ class Artifact:
 
     def dump(self) -> bytes:
         """As bytes that hold numbers and text only: loading them runs nothing."""
-        kept = {field.name: getattr(self.history, field.name) for field in fields(History)}
-        texts = {"boosters": self.boosters, "live": self.live, "names": History.NAMES}
+        kept = {
+            f"{type(past).__name__}.{field.name}": getattr(past, field.name)
+            for past in (self.history, self.likeness)
+            for field in fields(past)
+        }
+        texts = {"boosters": self.boosters, "live": self.live, "names": NAMES}
         buffer = io.BytesIO()
         np.savez_compressed(buffer, texts=np.frombuffer(json.dumps(texts).encode(), np.uint8), **kept)
         return buffer.getvalue()
@@ -91,12 +102,15 @@ class Artifact:
         try:
             with np.load(io.BytesIO(payload), allow_pickle=False) as stored:
                 texts = json.loads(stored["texts"].tobytes())
-                history = History(**{field.name: stored[field.name] for field in fields(History)})
+                past = [
+                    kind(**{field.name: stored[f"{kind.__name__}.{field.name}"] for field in fields(kind)})
+                    for kind in (History, Likeness)
+                ]
         except (KeyError, OSError, EOFError) as error:
             raise ValueError("not a routing model") from error
-        if tuple(texts["names"]) != History.NAMES or not set(texts["live"]) <= set(LIVE):
+        if tuple(texts["names"]) != NAMES or not set(texts["live"]) <= set(LIVE):
             raise ValueError("a routing model with other features")
-        return cls(history, tuple(texts["boosters"]), tuple(texts["live"]))
+        return cls(*past, tuple(texts["boosters"]), tuple(texts["live"]))
 
 
 def live_columns(features: Sequence[dict], names: Sequence[str] = LIVE) -> np.ndarray:
@@ -123,19 +137,27 @@ def train(rows: Rows, live: np.ndarray | None = None, *, threads: int = 1, param
         for seed in SEEDS
     ]
     texts = tuple(booster.model_to_string() for booster in boosters)
-    return Artifact(History.of(rows), texts, () if live is None else LIVE)
+    return Artifact(History.of(rows), Likeness.of(rows), texts, () if live is None else LIVE)
 
 
 def held_out_columns(rows: Rows) -> np.ndarray:
     """Each row's history, made of other questions than its own: a row never sees its own outcome."""
     part = (rows.question.astype(np.uint64) * np.uint64(2654435761) >> np.uint64(7)) % np.uint64(FOLDS)
-    columns = np.zeros((len(rows), len(History.NAMES)))
+    columns = np.zeros((len(rows), len(NAMES)))
     for number in range(FOLDS):
         mine = np.flatnonzero(part == number)
         if len(mine):
-            history = History.of(rows.take(np.flatnonzero(part != number)))
-            columns[mine] = history.columns(rows.question[mine], rows.shop[mine], rows.category[mine])
+            others, own = rows.take(np.flatnonzero(part != number)), rows.take(mine)
+            past = History.of(others), Likeness.of(others)
+            columns[mine] = _columns(*past, own.question, own.shop, own.category)
     return columns
+
+
+def _columns(
+    history: History, likeness: Likeness, question: np.ndarray, shop: np.ndarray, category: np.ndarray
+) -> np.ndarray:
+    """The features NAMES of these pairs, one row a pair."""
+    return np.hstack([history.columns(question, shop, category), likeness.columns(question, shop)])
 
 
 def auc(chances: np.ndarray, answered: np.ndarray) -> float:

@@ -17,7 +17,7 @@ from core.locks import lock_rows
 
 from ..matching import model
 from ..matching.choosing import weights_in_use
-from ..matching.history import Rows
+from ..matching.rows import Rows
 from ..matching.scoring import Weights
 from ..models import WEIGHT_BOUNDS, Invitation, RoutingModel, RoutingWeights, Stage
 

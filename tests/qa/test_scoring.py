@@ -14,9 +14,10 @@ from merchants.models import Merchant
 from qa import matching, services
 from qa.matching import filters, model
 from qa.matching.filters import RULES, WORDS, Ask, reason
-from qa.matching.history import History, Rows
+from qa.matching.history import History
 from qa.matching.rates import Record, answer_rate, fade, in_time, usual_seconds
 from qa.matching.replay import replay
+from qa.matching.rows import Rows
 from qa.matching.scoring import Shops, Weights, enough, score
 from qa.matching.standing import Known
 from qa.models import (

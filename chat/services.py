@@ -19,6 +19,7 @@ from notifications import live
 from notifications.services import notify
 from orders.models import Order
 from orders.services import make_quote
+from shops import placeholders
 from shops.models import Product, Shop
 from shops.selectors import is_blocked
 from wechat import moderation
@@ -42,6 +43,12 @@ class EmptyMessage(Invalid):
 class MessageTooLong(Invalid):
     code = "message_too_long"
     title = _("A message has at most 1,000 characters")
+
+
+class BlanksLeft(Invalid):
+    """A phrase of the shop was sent as it stands: {商品} is for nobody to read."""
+
+    code = "blanks_left"
 
 
 class HoldsTooLong(Invalid):
@@ -89,17 +96,24 @@ def send_text(*, conversation: Conversation, sender: str, user: User, text: str,
         client_msg_id: made by the client for one press of the button; a resend finds the first message.
 
     Raises:
-        EmptyMessage, MessageTooLong, ClientIdReused, ChatClosed.
+        EmptyMessage, MessageTooLong, ClientIdReused, ChatClosed; BlanksLeft: a shop's words have a blank of a phrase.
     """
     text = text.strip()
     if not text:
         raise EmptyMessage
     if len(text) > MAX_TEXT:
         raise MessageTooLong
+    if sender == Message.Sender.SHOP and (left := placeholders.blanks(text)):
+        said = _fill_in(left)
+        raise BlanksLeft(said, fields={"text": [said]})
     message = _append(
         conversation, sender=sender, user=user, kind=Message.Kind.TEXT, text=text, client_msg_id=client_msg_id
     )
     return _screen_now(message)
+
+
+def _fill_in(left: list[str]) -> str:
+    return gettext("Fill in %(blanks)s first") % {"blanks": "、".join(map(placeholders.spelled, left))}
 
 
 def send_image(*, conversation: Conversation, sender: str, user: User, image, client_msg_id: str) -> Message:

@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 
 from chat.models import Conversation
 from core.templatetags.wx import day
-from shops import search
+from shops import placeholders, search
 from shops.models import AttributeValue, Product, Sku
 from shops.selectors import LOW_STOCK
 
-from . import matching, placeholders, ranking
+from . import matching, ranking
 from .drafts import MAX_CARDS, Draft
 from .models import Answer, Invitation
 from .need import Need

@@ -14,8 +14,8 @@ from core.errors import Invalid
 from core.locks import lock_row
 from orders.models import Quote
 from orders.services import withdraw_quote
+from shops import placeholders
 
-from .. import placeholders
 from ..drafts import Draft, checked_day, checked_promises, checked_text
 from ..errors import (
     AlreadyAnswered,

@@ -19,10 +19,10 @@ from core.errors import DomainError
 from core.locks import lock_row, lock_rows
 from merchants.models import Membership, Merchant
 from payments.models import SubMerchant
-from shops import search
+from shops import placeholders, search
 from shops.models import AttributeValue, Block, Product
 
-from .. import matching, placeholders, ranking
+from .. import matching, ranking
 from ..composing import offer_of
 from ..drafts import MAX_TEXT
 from ..matching.filters import serves, too_high, too_low, wants

@@ -15,11 +15,11 @@ from core import audit, outbox
 from core.errors import Invalid
 from core.locks import lock_row
 from notifications.services import notify
+from shops import placeholders
 from shops.models import AttributeValue, Category, Shop, Sku
 from shops.text import clean, clean_list
 from wechat import moderation
 
-from .. import placeholders
 from ..drafts import MAX_CARDS, MAX_TEXT, checked_promises
 from ..errors import NotYoursToSell, PreparedStopped
 from ..models import PreparedAnswer, PreparedCard, Verdict

@@ -23,7 +23,7 @@ def save_snippet(*, shop: Shop, by: User, title: str, text: str, snippet: Snippe
 
     Args:
         title: 1 to 20 characters, found by when typing.
-        text: 1 to 500 characters, with blanks of qa.placeholders.
+        text: 1 to 500 characters, with blanks of shops.placeholders.
 
     Raises:
         Invalid: with `fields` title or text; or the shop has 50 already.

@@ -12,9 +12,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from core.errors import DomainError
 from merchants.permissions import requires
+from shops import placeholders
 from shops.models import Attribute, Category, Product, Shop, Sku
 
-from .. import placeholders, services
+from .. import services
 from ..drafts import MAX_CARDS, Draft
 from ..forms import PreparedForm, chosen_attributes, show_refusal
 from ..models import Answer, PreparedAnswer

@@ -10,8 +10,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from chat.models import Conversation
 from core.errors import DomainError
 from merchants.permissions import requires
+from shops import placeholders
 
-from .. import placeholders, services
+from .. import services
 from ..composing import compose, filling_of, filling_of_chat
 from ..forms import SnippetForm, show_refusal
 from ..models import Snippet

@@ -148,3 +148,10 @@ def test_the_list_costs_the_same_with_one_row_and_with_three(caller, talk, buyer
     for _ in range(2):
         services.open_conversation(shop=make_product().shop, buyer=buyer)
     assert queries_of_the_list(caller) == with_one
+
+
+def test_a_blank_left_in_a_phrase_is_named_with_its_field(talk, staff):
+    reply = Caller(staff).post(f"/shop/conversations/{talk.public_id}/messages", **hello(text="{商品}，今晚发"))
+    assert (reply.status_code, reply.json()["code"]) == (400, "blanks_left")
+    assert reply.json()["fields"]["text"] == ["先把 {商品} 填上"]
+    assert not talk.messages.exists()

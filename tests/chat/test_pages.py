@@ -138,3 +138,10 @@ def test_who_may_not_chat_is_told_so(heard, shop):
 def test_strangers_are_led_to_the_login(heard):
     response = Client().get(page(heard))
     assert response.status_code == 302 and response["Location"].startswith("/m/login/")
+
+
+def test_a_blank_left_in_a_phrase_is_said_over_the_box_and_nothing_is_sent(desk, heard):
+    sent = {"text": "{到货日}前到您手里", "client_msg_id": "phrase-01"}
+    reply = desk.post(page(heard, "text/"), sent, headers={"HX-Request": "true"})
+    assert (reply.status_code, "先把 {到货日} 填上" in reply.content.decode()) == (422, True)
+    assert "HX-Trigger" not in reply and heard.messages.count() == 1

@@ -50,6 +50,17 @@ def test_the_same_id_for_other_words_is_refused(talk, buyer):
     assert talk.messages.count() == 1
 
 
+def test_a_phrase_with_blanks_left_is_refused_of_a_shop(talk, buyer, staff):
+    for text in ("{到货日}前到", "推荐{ 商品 }，{price}"):
+        with pytest.raises(services.BlanksLeft) as refused:
+            say(talk, SHOP, staff, text=text)
+        assert refused.value.fields["text"] == [str(refused.value)]
+    assert str(refused.value) == "先把 {商品}、{价格} 填上"
+    assert not Message.objects.exists() and not OutboxEvent.objects.exists()
+    assert say(talk, SHOP, staff, text="{尺寸} 这样写没关系").text
+    assert say(talk, BUYER, buyer, text="{商品}是什么？").text
+
+
 @pytest.mark.parametrize(
     ("text", "error"),
     [("", services.EmptyMessage), ("  \n", services.EmptyMessage), ("长" * 1001, services.MessageTooLong)],

@@ -10,12 +10,13 @@ from core.errors import Invalid
 from core.models import OutboxEvent
 from notifications.models import InboxItem
 from orders.models import Quote
-from qa import placeholders, services
+from qa import services
 from qa.errors import NotYoursToSell, PreparedStopped
 from qa.models import Answer, Invitation, PreparedAnswer, Question, ShopPreferences, Snippet, Verdict
-from qa.placeholders import Filling
 from qa.services import Preparation
+from shops import placeholders
 from shops.models import Block, Sku
+from shops.placeholders import Filling
 from tests.accounts.factories import api_of
 from tests.shops.factories import make_category, only_sku, owner_of
 

@@ -13,7 +13,8 @@
   let length = 0;
   const followThread = () => {
     const now = document.querySelectorAll("#thread [id^=m-]").length;
-    if (now !== length) toEnd();
+    // What was refused is said at the end, over the box.
+    if (now !== length || document.getElementById("thread-error")) toEnd();
     length = now;
   };
   addEventListener("DOMContentLoaded", followThread);

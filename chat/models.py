@@ -1,6 +1,9 @@
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from core.models import PublicModel
@@ -27,7 +30,7 @@ class Conversation(PublicModel):
     buyer = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="conversations", verbose_name=_("buyer")
     )
-    # The slip on top: {"question_id", "title", "facts": [{"label", "value"}], "summary", "unknowns"}.
+    # What the talk is about, as whoever opened it stores it; `words_of_slip` is for people.
     slip = models.JSONField(_("slip"), default=dict)
     last_seq = models.PositiveIntegerField(_("messages"), default=0)
     buyer_read_seq = models.PositiveIntegerField(_("read by the buyer up to"), default=0)
@@ -48,6 +51,12 @@ class Conversation(PublicModel):
 
     def __str__(self):
         return self.public_id
+
+    @property
+    def words_of_slip(self) -> dict[str, Any]:
+        """The slip on top, in the reader's language: {"question_id", "title", "facts": [{"label", "value"}], "summary",
+        "promises", "why", "unknowns", "missing", "asks"}."""
+        return import_string(settings.CHAT_SLIP)(self.slip)
 
 
 class Message(PublicModel):

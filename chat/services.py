@@ -72,7 +72,7 @@ def open_conversation(*, shop: Shop, buyer: User, slip: dict | None = None) -> C
     """The conversation of the pair; made at the first call. A new `slip` takes the place of the old one.
 
     Args:
-        slip: what the talk is about: {"question_id", "title", "facts": [{"label", "value"}], "summary", "unknowns"}.
+        slip: what the talk is about, for settings.CHAT_SLIP to put into words.
 
     Raises:
         ChatClosed: there is none yet, and one of the two blocks the other.
@@ -186,7 +186,7 @@ def send_quote(
             valid_until=valid_until,
             shipping_fen=shipping_fen,
             note=note,
-            slip={name: conversation.slip[name] for name in ("title", "facts") if name in conversation.slip},
+            slip={name: words for name, words in conversation.words_of_slip.items() if name in ("title", "facts")},
         )
         return _append(
             conversation,

@@ -15,6 +15,7 @@ def _paths():
             yield f"PAYMENT_HANDLERS[{purpose!r}][{event!r}]", path
     yield "WECHAT_PAY_NOTIFICATION_HANDLER", settings.WECHAT_PAY_NOTIFICATION_HANDLER
     yield "QA_MATCHER", settings.QA_MATCHER
+    yield "CHAT_SLIP", settings.CHAT_SLIP
     yield "SHOP_BADGES", settings.SHOP_BADGES
 
 

@@ -241,6 +241,8 @@ WECHAT_SCENE_HANDLERS: dict[str, str] = {
 }
 # What a shop is known for, on its page: takes the shop, returns rows of shops.api.serializers.BadgeSerializer.
 SHOP_BADGES = "qa.selectors.badges_of_shop"
+# What a conversation is about, in words: takes Conversation.slip as it is stored.
+CHAT_SLIP = "qa.handing_over.words"
 WECHAT_PAY_NOTIFICATION_HANDLER = "payments.services.receive_notification"
 
 # WeChat. Real hosts by default; the demo and the tests point at the sandbox.

@@ -18,6 +18,7 @@ class ConversationShopSerializer(serializers.Serializer):
 class ConversationSerializer(serializers.ModelSerializer):
     id = serializers.CharField(source="public_id")
     shop = ConversationShopSerializer()
+    slip = serializers.JSONField(source="words_of_slip")
     unread = serializers.SerializerMethodField()
     shop_read_seq = serializers.IntegerField(help_text="The shop has read up to this message")
     closed = serializers.BooleanField(help_text="Nothing can be sent: one of the two blocks the other")
@@ -73,6 +74,7 @@ class ReadUpToSerializer(serializers.Serializer):
 class ShopConversationSerializer(serializers.ModelSerializer):
     id = serializers.CharField(source="public_id")
     buyer_name = serializers.CharField(source="buyer")
+    slip = serializers.JSONField(source="words_of_slip")
     unread = serializers.SerializerMethodField()
     closed = serializers.BooleanField(help_text="Nothing can be sent: one of the two blocks the other")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core.errors import Invalid
 from core.money import yuan
-from core.templatetags.wx import day as day_text
 from orders.models import Quote
 from orders.services import QuoteItem, make_quote
 from shops.models import Product, Shop, Sku
 
 from ..drafts import MAX_CARDS
 from ..errors import CardChanged, NotYoursToSell
+from ..handing_over import promised
 from ..models import Answer, AnswerCard, Question
 from ..need import slip_of
 
@@ -87,8 +87,3 @@ def freeze(answer: Answer, question: Question, cards: Sequence[Card], *, by: Use
             slip=slip_of(question),
         )
         AnswerCard.objects.create(answer=answer, position=position, product=card.sku.product, quote=quote)
-
-
-def promised(arrive_by: date | None, promises: Sequence[str]) -> list[str]:
-    """The shop's promises as they stand on quote and order, the day first."""
-    return [*([_("Arrives by %(day)s") % {"day": day_text(arrive_by)}] if arrive_by else []), *promises]

@@ -14,16 +14,12 @@ from core.locks import lock_row
 from shops.selectors import is_blocked
 from wechat import moderation
 
-from .. import signals
+from .. import handing_over, signals
 from ..errors import AnswerNotOpen, ShortlistFull
 from ..models import Answer, Invitation, Question, Verdict
-from ..need import Need, slip_of
-from ..ranking import reasons
-from ..ranking.wording import worded
 from ..selectors.answers import MOST_COMPARED
 from . import judging, telling
 from .dispatching import advance, withdraw_invitations
-from .freezing import promised
 from .standing import Event, Noted, note
 
 
@@ -131,7 +127,9 @@ def adopt(*, answer: Answer, by: User) -> Conversation:
         return answer.conversation
     if question.status != Question.Status.ANSWERED or answer.status != Answer.Status.VISIBLE:
         raise AnswerNotOpen
-    answer.conversation = open_conversation(shop=answer.shop, buyer=question.buyer, slip=_hand_over(question, answer))
+    answer.conversation = open_conversation(
+        shop=answer.shop, buyer=question.buyer, slip=handing_over.parts(question, answer)
+    )
     answer.status = Answer.Status.ADOPTED
     answer.save(update_fields=["status", "conversation"])
     question.status = Question.Status.ADOPTED
@@ -151,17 +149,3 @@ def adopt(*, answer: Answer, by: User) -> Conversation:
     telling.question_changed(question)
     telling.all_invitations_changed(question)
     return answer.conversation
-
-
-def _hand_over(question: Question, answer: Answer) -> dict:
-    """The card that opens the talk: what the buyer wants, what was answered and why it was chosen, what is open."""
-    unknown = [row["wish"] for row in worded(answer.reasons) if row["verdict"] == "unknown"]
-    return {
-        **slip_of(question),
-        "summary": answer.text,
-        "promises": promised(answer.arrive_by, answer.promises),
-        "why": reasons.why(Need.from_json(question.need), answer.reasons),
-        "unknowns": unknown,
-        "missing": reasons.missing(answer.reasons),
-        "asks": reasons.asks(answer.reasons),
-    }

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from chat.models import Conversation, Message
 from core.errors import Invalid
@@ -23,6 +23,7 @@ from qa.errors import (
 from qa.models import Answer, Invitation, Question, Verdict
 from qa.services import Card
 from shops.models import Sku
+from tests.accounts.factories import api_of
 from tests.shops.factories import only_sku, owner_of
 
 from .factories import invitation_of, make_answer, make_question, make_tea_shop
@@ -218,8 +219,9 @@ def test_a_question_that_ends_during_the_check_hides_the_answer(question, shop):
 def test_adoption_hands_the_slip_over(question, shop):
     answer = make_answer(question, shop)
     conversation = services.adopt(answer=answer, by=question.buyer)
-    assert conversation.slip["summary"] == answer.text
-    assert {"label": "预算", "value": "¥400–600"} in conversation.slip["facts"]
+    slip = conversation.words_of_slip
+    assert (slip["question_id"], slip["title"], slip["summary"]) == (question.public_id, question.text, answer.text)
+    assert {"label": "预算", "value": "¥400–600"} in slip["facts"]
     assert Message.objects.get(conversation=conversation).sender == Message.Sender.PLATFORM
     assert InboxItem.objects.filter(user=owner_of(shop), kind="adopted").exists()
 
@@ -239,10 +241,35 @@ def test_only_one_answer_is_adopted(question, shop):
 def test_the_hand_over_says_why_and_what_is_open(shop):
     question = make_question(text="送爸爸的茶具，爱喝普洱，400-600，能刻字吗")
     conversation = services.adopt(answer=make_answer(question, shop, promises=["包邮"]), by=question.buyer)
-    slip = conversation.slip
+    slip = conversation.words_of_slip
     assert slip["promises"] == ["包邮"]
     assert slip["why"] == ["在你 ¥400–600 的预算里", "你说“爱喝普洱”：普洱"]
     assert slip["missing"] == ["没说能不能刻字"]
+
+
+def test_the_hand_over_is_read_in_each_readers_language_and_stays_as_it_was(shop, client):
+    question = make_question(text="送爸爸的茶具，爱喝普洱，400-600，能刻字吗")
+    day = timezone.localdate() + timedelta(days=3)
+    answer = make_answer(question, shop, promises=["包邮"], arrive_by=day)
+    with translation.override("zh-hans"):
+        conversation = services.adopt(answer=answer, by=question.buyer)
+    Question.objects.filter(pk=question.pk).update(need={})
+    Answer.objects.filter(pk=answer.pk).update(reasons={}, promises=[])
+    said = {}
+    for language in ("zh-hans", "en"):
+        with translation.override(language):
+            slip = conversation.words_of_slip
+            said[language] = [*slip["why"], *slip["promises"], *slip["missing"], *slip["asks"]]
+            assert {"label": {"zh-hans": "预算", "en": "Budget"}[language], "value": "¥400–600"} in slip["facts"]
+    assert len(said["zh-hans"]) == len(said["en"]) == 6
+    assert "没说能不能刻字" in said["zh-hans"] and not set(said["zh-hans"]) & set(said["en"]) - {"包邮"}
+    told = api_of(question.buyer).get(
+        f"/api/v1/conversations/{conversation.public_id}", headers={"Accept-Language": "en"}
+    )
+    assert told.json()["slip"]["missing"] == said["en"][-2:-1] and "need" not in told.json()["slip"]
+    client.force_login(owner_of(shop))
+    client.cookies["django_language"] = "en"
+    assert said["en"][-2] in client.get(f"/m/chats/{conversation.public_id}/").content.decode()
 
 
 def test_a_price_that_moved_since_picking_is_refused_and_the_words_kept(invitation, shop):

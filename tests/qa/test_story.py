@@ -39,7 +39,7 @@ def test_question_travels_from_words_to_a_conversation(buyer, asks_back):
     assert InboxItem.objects.filter(user=buyer, kind="answer_arrived").exists()
 
     conversation = services.adopt(answer=answer, by=buyer)
-    assert conversation.slip["question_id"] == question.public_id
+    assert conversation.words_of_slip["question_id"] == question.public_id
     assert services.adopt(answer=answer, by=buyer) == conversation
     assert not Invitation.objects.filter(question=question).open().exists()
     assert OutboxEvent.objects.get(kind="qa.expire", key=question.public_id).status == "cancelled"

@@ -9,7 +9,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from core import outbox
-from core.models import OutboxEvent
+from core.models import OutboxEvent, Priority
 from qa.matching import assignment
 from qa.services import dispatching
 from qa.simulation.clock import Clock, stopped_at
@@ -55,6 +55,7 @@ def _next_due_at() -> datetime | None:
 
 
 def _work() -> None:
-    for event_id in outbox.due_ids():
-        outbox.run(event_id)
+    for priority in Priority:
+        for event_id in outbox.due_ids(priority):
+            outbox.run(event_id)
     dispatching.tick()

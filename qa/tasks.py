@@ -10,7 +10,7 @@ logger = logging.getLogger(__name__)
 
 @shared_task
 def tick() -> None:
-    """What the clock makes due in dispatch; sent each second, and at once when a question is sent off.
+    """What the clock makes due in dispatch; sent by each worker once a second, and at once when a question is sent off.
 
     Sent with the first priority: behind the messages of 5,000 questions waves opened minutes late.
     """

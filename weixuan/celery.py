@@ -6,6 +6,8 @@ import sys
 from celery import Celery, signals
 from django.db import close_old_connections
 
+from .pulse import Pulse
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "weixuan.settings")
 
 app = Celery("weixuan", amqp="core.broker:Amqp")
@@ -16,6 +18,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 # gunicorn's are: old and broken ones are closed before each task.
 app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize
 app.autodiscover_tasks()
+app.steps["worker"].add(Pulse)
 
 
 @signals.setup_logging.connect

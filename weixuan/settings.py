@@ -178,6 +178,7 @@ OUTBOX_WAKES = True
 # Kinds that can wait while there is other work: messages to phones, of which one question sends many.
 OUTBOX_LATER = {"notifications.push"}
 OUTBOX_SWEEP_SECONDS = env.float("OUTBOX_SWEEP_SECONDS", 1.0)
+# Dispatch is not here: each worker sends its tick (weixuan.pulse).
 CELERY_BEAT_SCHEDULE = {
     # A sweep that could not start within its own interval is pointless: the next one does its work.
     "outbox-sweep": {
@@ -196,7 +197,6 @@ CELERY_BEAT_SCHEDULE = {
     "qa-rates": {"task": "qa.tasks.count_categories", "schedule": schedule(600), "options": {"expires": 300}},
     "qa-count-words": {"task": "qa.tasks.count_words", "schedule": schedule(900), "options": {"expires": 600}},
     "qa-learn": {"task": "qa.tasks.learn", "schedule": crontab(hour="19", minute="30")},  # UTC: night in Beijing.
-    "qa-dispatch": {"task": "qa.tasks.tick", "schedule": schedule(1), "options": {"expires": 5, "priority": 0}},
     "shops-embed-products": {
         "task": "shops.tasks.embed_products",
         "schedule": schedule(60),

@@ -161,7 +161,11 @@ def burn(supervisor, town, seconds: float) -> int:
         supervisor.watch()
         asked_all = town.asked >= QUESTIONS
         if asked_all and is_quiet():
-            return kills
+            if town.over.is_set():
+                return kills
+            # It would go on taking questions from the pool.
+            town.over.set()
+            town.join(60)
         if time.monotonic() > next_kill and not asked_all:
             child = supervisor.children[chance.choice([*WORKERS, "beat", "redis"])]
             child.deaths, kills = 0, kills + 1
@@ -197,8 +201,6 @@ def test_killing_workers_beat_and_redis_loses_no_question_and_asks_nobody_twice(
     Ticket.objects.update(due_at=F("done_at"))
     town.start()
     kills = burn(running, town, seconds=QUESTIONS / PER_SECOND * 3 + 180)
-    town.over.set()
-    town.join(60)
     assert not town.failed
     assert kills >= 1, "nothing was killed"
     each_question_ended_well()
@@ -208,6 +210,14 @@ def test_killing_workers_beat_and_redis_loses_no_question_and_asks_nobody_twice(
     sys.stdout.write(f"\n{QUESTIONS} questions, {kills} kills, {state()}, late p50/p99/max: {late}\n")
     if FULL:
         assert all(p99 <= LATE_SECONDS for _p50, p99, _most in late.values())
+
+
+def test_waves_go_on_while_beat_is_gone(market, running):
+    CATEGORY[:] = [market[0].products.get().category_id]
+    running.children.pop("beat").end_group()
+    Town(market).ask()
+    running.run_until(lambda: Wave.objects.filter(number=2).exists(), 120)
+    assert Wave.objects.get(number=1).closed_at is not None
 
 
 def each_question_ended_well() -> None:

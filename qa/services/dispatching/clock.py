@@ -14,7 +14,7 @@ ROUNDS = 10
 
 
 def tick() -> None:
-    """Give back leases, lapse invitations, close waves, open those that are due. Beat calls it each second."""
+    """Give back leases, lapse invitations, close waves, open those that are due. Each worker calls it once a second."""
     expire_due()
     for _ in range(ROUNDS):
         # In turn, so that neither waits for the other's backlog.

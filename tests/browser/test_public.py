@@ -39,6 +39,12 @@ def test_every_page_is_readable_and_big_enough(open_window, live_server, public,
         expect(page.locator("h1")).to_be_visible()
         seen(page, f"q-{name}-{size[0]}-{theme}")
         assert page.evaluate(AUDIT) == CLEAN, name
+    # English words are longer.
+    page.context.add_cookies([{"name": "django_language", "value": "en", "url": live_server.url}])
+    page.goto(f"{live_server.url}/q/")
+    expect(page.locator("h1")).to_have_text("What helped others")
+    assert page.evaluate(AUDIT) == CLEAN
+    page.context.clear_cookies(name="django_language")
     log_in(page, live_server, owner_of(public.shop))
     page.goto(f"{live_server.url}/m/public/")
     seen(page, f"q-own-{size[0]}-{theme}")

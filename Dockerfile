@@ -23,7 +23,8 @@ ENV PATH=/venv/bin:$PATH \
     WEIXUAN_NO_BOOTSTRAP=1 \
     DJANGO_SETTINGS_MODULE=weixuan.settings \
     MEDIA_ROOT=/data/media \
-    PRIVATE_ROOT=/data/private
+    PRIVATE_ROOT=/data/private \
+    SEARCH_INDEX_ROOT=/data/search-index
 RUN groupadd --gid 10001 weixuan \
     && useradd --uid 10001 --gid weixuan --home-dir /app --no-create-home --shell /usr/sbin/nologin weixuan \
     && install -d -o weixuan -g weixuan /data /data/media /data/private /data/sandbox /run/weixuan

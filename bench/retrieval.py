@@ -3,13 +3,18 @@
 Quality runs through `shops.search.rank` and PostgreSQL, on the labelled titles alone; the baseline is BM25 in memory.
 Half of the queries (by a hash) served for tuning: the table shows both halves, the figures are of all.
 Speed is measured afterwards, with the same titles recombined into as many products as --products says.
+With --engine tantivy both are those of the index beside PostgreSQL, and PostgreSQL alone is the baseline of its speed.
 """
 
+import math
 import multiprocessing
 import os
 import random
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 from . import _labelled, datasets
 from ._catalogue import make_products
@@ -25,6 +30,7 @@ CALLERS = 2
 def add_arguments(parser):
     parser.add_argument("--products", type=int, default=1_000_000)
     parser.add_argument("--queries", type=int, default=2000, help="queries of the load")
+    parser.add_argument("--engine", choices=["postgresql", "tantivy"], default="postgresql", help="SEARCH_ENGINE")
     parser.add_argument("--no-rerank", action="store_true", help="skip the reranker: its vectors take minutes")
     parser.add_argument("--no-speed", action="store_true", help="skip the million products")
 
@@ -33,13 +39,47 @@ def run(options, report) -> dict[str, float]:
     figures: dict[str, float] = dict.fromkeys(FIGURES, float("nan"))
     folder = datasets.folder(options, "taobao")
     shelf = _labelled.load(folder)
-    figures |= quality(shelf, report)
-    if not options.no_rerank:
-        figures |= quality_reranked(shelf, report)
+    with engine(options.engine, report):
+        figures |= quality(shelf, report)
+        if not options.no_rerank:
+            figures |= quality_reranked(shelf, report)
     if not options.no_speed:
         titles = [row["title"] for row in shelf.products]
         figures |= speed(options, report, titles, _labelled.load_texts(folder))
     return figures
+
+
+@contextmanager
+def engine(name: str, report) -> Iterator[None]:
+    """Searches go by this engine, over what is on sale now."""
+    from django.test import override_settings
+
+    from shops.search import index, indexing
+
+    if name == "postgresql":
+        yield
+        return
+    if not index.is_installed():
+        raise RuntimeError("tantivy is not installed.")
+    with (
+        tempfile.TemporaryDirectory(prefix="weixuan-index-") as folder,
+        override_settings(SEARCH_ENGINE=name, SEARCH_INDEX_ROOT=folder, SEARCH_INDEX_STALE_SECONDS=math.inf),
+    ):
+        began = time.perf_counter()
+        products = indexing.build(lambda done: report.progress(f"{done} products in the index"))
+        report.row(f"building the index of {products} products (s)", round(time.perf_counter() - began, 1))
+        size = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
+        report.row("its size (MB)", round(size / 1e6, 1))
+        without = fallbacks()
+        yield
+        if fallbacks() > without:
+            raise RuntimeError("some searches went without the index")
+
+
+def fallbacks() -> float:
+    from shops.search import index
+
+    return sum(sample.value for sample in index.FALLBACKS.collect()[0].samples if sample.name.endswith("_total"))
 
 
 def quality(shelf, report) -> dict[str, float]:
@@ -102,7 +142,6 @@ def show(report, shelf, ours, base, suffix: str, limits: tuple[float, float]) ->
 
 
 def speed(options, report, titles: Sequence[str], texts: Sequence[str]) -> dict[str, float]:
-    from shops import search
     from shops.models import Product, Shop
 
     report.progress(f"Making {options.products} products")
@@ -110,6 +149,22 @@ def speed(options, report, titles: Sequence[str], texts: Sequence[str]) -> dict[
     shops = Shop.objects.order_by("pk").values_list("pk", flat=True)
     make_products(options.products, shops=list(shops), titles=titles)
     asked = random.Random(1).sample(list(texts), min(options.queries, len(texts)))
+    figures = timed(asked, report)
+    base: dict[str, object] = dict.fromkeys(figures)
+    if options.engine != "postgresql":
+        with engine(options.engine, report):
+            base, figures = figures, timed(asked, report)
+    report.row(f"p50 at {options.products} products (ms)", figures["p50_ms"], baseline=base["p50_ms"])
+    report.row("p95 (ms)", figures["p95_ms"], limit="<= 8", baseline=base["p95_ms"])
+    cpu = "CPU of a search, caller and its backend (ms)"
+    report.row(cpu, figures.pop("cpu_ms"), baseline=base["cpu_ms"])
+    report.row(f"searches a second, {CALLERS} callers", figures["per_s"], limit=">= 600", baseline=base["per_s"])
+    return figures
+
+
+def timed(asked: Sequence[str], report) -> dict[str, float]:
+    from shops import search
+
     for text in asked[: len(asked) // 4]:
         search.rank(text, limit=SPEED_LIMIT)
     report.progress(f"{len(asked)} queries one after another, then by {CALLERS} callers at once")
@@ -121,16 +176,12 @@ def speed(options, report, titles: Sequence[str], texts: Sequence[str]) -> dict[
         search.rank(text, limit=SPEED_LIMIT)
         latencies.append((time.perf_counter() - began) * 1000)
     used = tree_cpu_ms(processes) - used
-    figures = {
+    return {
         "p50_ms": round(percentile(latencies, 0.5), 2),
         "p95_ms": round(percentile(latencies, 0.95), 2),
         "per_s": round(at_once(asked), 1),
+        "cpu_ms": round(used / len(asked), 2),
     }
-    report.row(f"p50 at {options.products} products (ms)", figures["p50_ms"])
-    report.row("p95 (ms)", figures["p95_ms"], limit="<= 8")
-    report.row("CPU of a search, caller and its backend (ms)", round(used / len(asked), 2))
-    report.row(f"searches a second, {CALLERS} callers", figures["per_s"], limit=">= 600")
-    return figures
 
 
 def _backend_pid() -> int:

@@ -1,3 +1,4 @@
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -181,6 +182,8 @@ class Product(PublicModel):
     sold = models.PositiveIntegerField(_("sold"), default=0)
     cover = models.CharField(max_length=200, blank=True)
     search = SearchVectorField(null=True)
+    # The transaction that last changed what searches find it by; the database notes it (search.indexing).
+    changed_in = models.BigIntegerField(null=True, editable=False)
 
     objects = ProductQuerySet.as_manager()
 
@@ -192,6 +195,24 @@ class Product(PublicModel):
             GinIndex(fields=["search"], name="product_search"),
             models.Index(fields=["shop", "-id"], condition=Q(status="published"), name="product_on_sale_by_shop"),
             models.Index(fields=["category", "-id"], condition=Q(status="published"), name="product_on_sale_by_cat"),
+            models.Index(fields=["changed_in"], name="product_by_change"),
+        ]
+        triggers = [
+            # Not in the services: what is written past them must be found as well.
+            pgtrigger.Trigger(
+                name="changed_in",
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("search", "status", "category_id"),
+                when=pgtrigger.Before,
+                func="""
+                    IF TG_OP = 'INSERT' OR (NEW.search, NEW.status, NEW.category_id)
+                            IS DISTINCT FROM (OLD.search, OLD.status, OLD.category_id) THEN
+                        NEW.changed_in := pg_current_xact_id()::text::bigint;
+                    ELSE
+                        NEW.changed_in := OLD.changed_in;
+                    END IF;
+                    RETURN NEW;
+                """,
+            )
         ]
 
     def __str__(self):

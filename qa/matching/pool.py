@@ -30,12 +30,12 @@ SELECT {columns}, {city}, {said} FROM (
     ORDER BY nearness DESC, sold DESC, length(title) DESC, id DESC LIMIT {pool}
 ) AS best ORDER BY nearness DESC, sold DESC, length(title) DESC, id DESC
 """
-BY_WORDS = "(SELECT {columns}, sold, search FROM {table} WHERE search @@ %s::tsquery AND {on_sale} LIMIT {most})"
+BY_WORDS = "(SELECT {columns}, sold, search FROM {table} WHERE {found} AND {on_sale} LIMIT {most})"
 BY_CATEGORY = (
     "(SELECT {columns}, sold, search FROM {table} WHERE category_id = %s AND {on_sale}{others} "
     "ORDER BY id DESC LIMIT {most})"
 )
-OTHERS = " AND (search @@ %s::tsquery) IS NOT TRUE"
+OTHERS = " AND ({found}) IS NOT TRUE"
 
 
 @dataclass
@@ -90,7 +90,7 @@ def reach(
     known = search.frequencies([token for need in needs for token in clean(need.words)])
     pools = []
     for number, need in enumerate(needs):
-        plan = search.plan(need.words, known=known)
+        plan = search.plan(need.words, known=known, most=settings.SEARCH_BUDGET)
         topics = {need.category_id, *(beside[number] if beside else ())} - {None}
         pools.append(_reach(need, plan, without[number] if without else (), topics))
     return pools
@@ -102,15 +102,20 @@ def _reach(need: Need, plan: search.Plan | None, without: Collection[int], topic
     on_sale, barred = "status = 'published'", []
     if without:
         on_sale, barred = on_sale + " AND shop_id <> ALL(%s)", [sorted(without)]
-    names = {"columns": COLUMNS, "table": Product._meta.db_table, "on_sale": on_sale}
+    names = {
+        "columns": COLUMNS,
+        "table": Product._meta.db_table,
+        "on_sale": on_sale,
+        "found": plan.condition if plan else "",
+    }
     nearness, values = _nearness(need, plan, topics)
     parts = []
     if plan:
         parts.append(BY_WORDS.format(**names, most=search.MOST * settings.SEARCH_BUDGET))
-        values += [plan.found, *barred]
+        values += [*plan.values, *barred]
     for topic in sorted(topics):
-        parts.append(BY_CATEGORY.format(**names, others=OTHERS if plan else "", most=OF_CATEGORY))
-        values += [topic, *barred, *([plan.found] if plan else [])]
+        parts.append(BY_CATEGORY.format(**names, others=OTHERS.format(**names) if plan else "", most=OF_CATEGORY))
+        values += [topic, *barred, *(plan.values if plan else [])]
     sql = REACHED.format(
         columns=COLUMNS,
         city=f"(SELECT city FROM {Shop._meta.db_table} WHERE id = shop_id)" if need.city else "''",  # noqa: S608

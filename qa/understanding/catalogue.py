@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from django.conf import settings
 from django.db import connection
 
 from shops import search
@@ -82,7 +83,9 @@ def _votes(words: list[str]) -> Counter:
     if words:
         # Whether the shop is open now does not change what the thing is.
         on_sale = Product.objects.filter(status=Product.Status.PUBLISHED, category__isnull=False)
-        nearest = search.products(" ".join(words), on_sale).values_list("category_id", "matches")
+        nearest = search.products(" ".join(words), on_sale, most=settings.SEARCH_BUDGET).values_list(
+            "category_id", "matches"
+        )
         for rank, (category_id, matches) in enumerate(nearest[:VOTERS]):
             votes[category_id] += matches / (rank + 3)
     return votes

@@ -5,6 +5,8 @@ import core.ids
 import django.contrib.postgres.indexes
 import django.contrib.postgres.search
 import django.db.models.deletion
+import pgtrigger.compiler
+import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
@@ -49,6 +51,7 @@ class Migration(migrations.Migration):
                 ('sold', models.PositiveIntegerField(default=0, verbose_name='sold')),
                 ('cover', models.CharField(blank=True, max_length=200)),
                 ('search', django.contrib.postgres.search.SearchVectorField(null=True)),
+                ('changed_in', models.BigIntegerField(editable=False, null=True)),
             ],
             options={
                 'verbose_name': 'product',
@@ -291,6 +294,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='product',
             index=models.Index(condition=models.Q(('status', 'published')), fields=['category', '-id'], name='product_on_sale_by_cat'),
+        ),
+        migrations.AddIndex(
+            model_name='product',
+            index=models.Index(fields=['changed_in'], name='product_by_change'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='product',
+            trigger=pgtrigger.compiler.Trigger(name='changed_in', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF TG_OP = 'INSERT' OR (NEW.search, NEW.status, NEW.category_id)\n                            IS DISTINCT FROM (OLD.search, OLD.status, OLD.category_id) THEN\n                        NEW.changed_in := pg_current_xact_id()::text::bigint;\n                    ELSE\n                        NEW.changed_in := OLD.changed_in;\n                    END IF;\n                    RETURN NEW;\n                ", hash='c93fd3bdb741c18c2f555ac172765f19a7b7ac9e', operation='INSERT OR UPDATE OF "search", "status", "category_id"', pgid='pgtrigger_changed_in_4511d', table='shops_product', when='BEFORE')),
         ),
         migrations.AddConstraint(
             model_name='picturecheck',

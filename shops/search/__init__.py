@@ -2,6 +2,7 @@
 
 The tokens of a product (`words`) stand as they are in a tsvector with a GIN index: PostgreSQL never parses Chinese.
 `rank` finds and orders products by how rare the tokens are that they share with a query (`ranking`, `frequencies`).
+An optional index beside it names the products to look at in a large catalogue (`index`, `indexing`).
 """
 
 from collections.abc import Iterable
@@ -48,9 +49,10 @@ def _as_vector(found: Iterable[str]) -> Func:
     return Func(Value(list(found)), function="array_to_tsvector", template="%(function)s(%(expressions)s::text[])")
 
 
-def products(query: str, queryset: QuerySet) -> QuerySet:
+def products(query: str, queryset: QuerySet, *, most: int = 0, categories: QuerySet | None = None) -> QuerySet:
     """Narrow `queryset` to what a buyer may mean by `query`, best first, annotated with the score `matches`.
 
     A product is found by any whole word, or by all single characters; where scores are equal, sales decide, then age.
+    See `plan` for the options.
     """
-    return scored(query, queryset, strict=True).order_by("-matches", "-sold", "-id")
+    return scored(query, queryset, strict=True, most=most, categories=categories).order_by("-matches", "-sold", "-id")

@@ -11,7 +11,10 @@ export const question = async (id) => {
   return ended(row);
 };
 
-export const ticket = (row) =>
+/** Words of which nothing was understood yet stand without the part that is torn off. */
+export const ticket = (row) => (row.facts.length ? slip(row) : h("article.wx-ticket", h("p.bd-pad.bd-strong", row.text)));
+
+const slip = (row) =>
   h("article.wx-ticket", h("div.wx-ticket-top", row.text), h("dl", (row.facts).map((fact) => h("div", h("dt", fact.label), h("dd", n(fact.value), fact.origin === "guessed" || fact.origin === "model" ? h("span.bd-origin", t("guessed")) : null)))));
 
 const platform = (text) => h("div.wx-say", h("span.bd-logo", logo()), h("div.wx-bubble", n(text)));

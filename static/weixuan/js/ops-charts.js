@@ -40,6 +40,8 @@
           { name: countName, type: "bar", yAxisIndex: 1, data: counts, barMaxWidth: 22, itemStyle: { color: token("bar"), borderRadius: [3, 3, 0, 0] } },
           ...series.map(line(token)),
         ],
+        // The legend takes two lines there.
+        media: [{ query: { maxWidth: 420 }, option: { grid: { top: 78 } } }],
       };
     },
     lorenz: ({ labels, even, unit, series, x }, token) => {

@@ -12,7 +12,7 @@ import os
 import random
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -79,7 +79,12 @@ def engine(name: str, report) -> Iterator[None]:
 def fallbacks() -> float:
     from shops.search import index
 
-    return sum(sample.value for sample in index.FALLBACKS.collect()[0].samples if sample.name.endswith("_total"))
+    return sum(
+        sample.value
+        for metric in index.FALLBACKS.collect()
+        for sample in metric.samples
+        if sample.name.endswith("_total")
+    )
 
 
 def quality(shelf, report) -> dict[str, float]:
@@ -150,7 +155,7 @@ def speed(options, report, titles: Sequence[str], texts: Sequence[str]) -> dict[
     make_products(options.products, shops=list(shops), titles=titles)
     asked = random.Random(1).sample(list(texts), min(options.queries, len(texts)))
     figures = timed(asked, report)
-    base: dict[str, object] = dict.fromkeys(figures)
+    base: Mapping[str, float | str] = dict.fromkeys(figures, "")
     if options.engine != "postgresql":
         with engine(options.engine, report):
             base, figures = figures, timed(asked, report)

@@ -14,7 +14,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
 from django.core.checks import Warning, register
@@ -163,7 +163,7 @@ def nearest(
         try:
             searcher = _fresh().searcher
             hits = searcher.search(_query(ways, worth, categories), limit=most, count=False).hits
-            found = searcher.fast_field_values("id", [address for _score, address in hits])
+            keys = searcher.fast_field_values("id", [address for _score, address in hits])
         except Unusable as unusable:
             cause = str(unusable)
         except BaseException as error:
@@ -176,7 +176,7 @@ def nearest(
             if cause:
                 log.warning("the index is of use again")
                 _Process.cause = ""
-            return found
+            return cast(list[int], keys)
         complain(cause)
     FALLBACKS.labels(cause).inc()
     return None

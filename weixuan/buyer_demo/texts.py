@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 
 def texts() -> dict[str, str]:
-    return {**_frame(), **_question(), **_states(), **_trade(), **_public()}
+    return {**_frame(), **_asking(), **_waiting(), **_answers(), **_states(), **_chats(), **_orders(), **_public()}
 
 
 def _frame() -> dict[str, str]:
@@ -27,7 +27,7 @@ def _frame() -> dict[str, str]:
     }
 
 
-def _question() -> dict[str, str]:
+def _asking() -> dict[str, str]:
     return {
         "ask": _("Ask now"),
         "picture_add": _("Add a picture"),
@@ -58,6 +58,11 @@ def _question() -> dict[str, str]:
         "guessed": _("our guess"),
         "give_up": _("Don’t ask"),
         "send_out": _("That’s it, ask"),
+    }
+
+
+def _waiting() -> dict[str, str]:
+    return {
         "waiting_title": _("Asking for you"),
         "answers_none": _("No answer yet"),
         "answers_got": _("{n} answers are here, {max} at most"),
@@ -76,6 +81,11 @@ def _question() -> dict[str, str]:
         "see_answers": _("See the {n} answers"),
         "close_question": _("Stop asking"),
         "being_checked": _("This takes a moment, and then goes on by itself."),
+    }
+
+
+def _answers() -> dict[str, str]:
+    return {
         "meets": _("meets {met}/{all}"),
         "answers_title": _("{n} answers"),
         "compare_title": _("Compare"),
@@ -161,7 +171,7 @@ def _public() -> dict[str, str]:
     }
 
 
-def _trade() -> dict[str, str]:
+def _chats() -> dict[str, str]:
     return {
         "chats_none": _("No chat yet"),
         "chats_none_text": _("Choose an answer, and the chat with that shop opens."),
@@ -180,6 +190,11 @@ def _trade() -> dict[str, str]:
         "send": _("Send"),
         "not_allowed": _("not allowed"),
         "picture": _("Picture"),
+    }
+
+
+def _orders() -> dict[str, str]:
+    return {
         "buy_this": _("Buy this"),
         "order": _("Order"),
         "confirm_order": _("Confirm the order"),

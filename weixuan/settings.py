@@ -14,6 +14,17 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
+# Long tables that no environment changes.
+from .handlers import (  # noqa: F401
+    CHAT_SLIP,
+    OUTBOX_HANDLERS,
+    PAYMENT_HANDLERS,
+    SHOP_BADGES,
+    WECHAT_PAY_NOTIFICATION_HANDLER,
+    WECHAT_SCENE_HANDLERS,
+)
+from .openapi import SPECTACULAR_SETTINGS  # noqa: F401
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
@@ -204,47 +215,6 @@ CELERY_BEAT_SCHEDULE = {
     },
     "payments-sweep": {"task": "payments.tasks.sweep", "schedule": schedule(5), "options": {"expires": 10}},
 }
-# Event kind -> the one function responsible for it (core.outbox).
-OUTBOX_HANDLERS: dict[str, str] = {
-    "accounts.erase": "accounts.services.erase_person",
-    "payments.submit_applyment": "payments.services.submit_applyment",
-    "payments.expire": "payments.services.expire_payment",
-    "payments.refund": "payments.services.send_refund",
-    "payments.split": "payments.services.send_split",
-    "notifications.push": "notifications.services.deliver_push",
-    "shops.import": "shops.services.run_import",
-    "shops.screen_picture": "shops.services.screen_picture",
-    "shops.screen_product": "shops.services.screen_product",
-    "orders.upload_shipping": "orders.services.upload_shipping",
-    "orders.auto_receive": "orders.services.receive_automatically",
-    "orders.settle": "orders.services.settle_order",
-    "chat.screen_message": "chat.services.screen_message",
-    "qa.screen_question": "qa.services.screen_question",
-    "qa.screen_answer": "qa.services.screen_answer",
-    "qa.screen_prepared": "qa.services.screen_prepared",
-    "qa.screen_public": "qa.services.screen_public",
-    "qa.expire": "qa.services.expire_question",
-}
-# Whoever owns the thing that was paid for confirms it (payments.services).
-PAYMENT_HANDLERS: dict[str, dict[str, str]] = {
-    "order": {
-        "confirm": "orders.services.confirm_payment",
-        "refunded": "orders.services.confirm_refund",
-        "split": "orders.services.confirm_split",
-        "closed": "orders.services.confirm_closed",
-    },
-}
-# Prefix of a parametric QR code's scene "<prefix>:<token>" -> who answers the scan.
-WECHAT_SCENE_HANDLERS: dict[str, str] = {
-    "login": "accounts.services.scan_login",
-    "staff": "merchants.services.scan_staff_binding",
-}
-# What a shop is known for, on its page: takes the shop, returns rows of shops.api.serializers.BadgeSerializer.
-SHOP_BADGES = "qa.selectors.badges_of_shop"
-# What a conversation is about, in words: takes Conversation.slip as it is stored.
-CHAT_SLIP = "qa.handing_over.words"
-WECHAT_PAY_NOTIFICATION_HANDLER = "payments.services.receive_notification"
-
 # WeChat. Real hosts by default; the demo and the tests point at the sandbox.
 WECHAT_API_ROOT = env.str("WECHAT_API_ROOT", "https://api.weixin.qq.com").rstrip("/")
 WECHAT_PAY_ROOT = env.str("WECHAT_PAY_ROOT", "https://api.mch.weixin.qq.com").rstrip("/")
@@ -377,32 +347,6 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": env.int("NUM_PROXIES", 1 if PRODUCTION else 0),
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Weixuan API",
-    "DESCRIPTION": "The buyers' API of Weixuan. Money is integer fen; times are ISO 8601 with offset; "
-    "errors are RFC 9457 problem documents with a stable `code`.",
-    "VERSION": "1.0.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {
-        "QuestionStatus": "qa.models.Question.Status",
-        "InvitationStatus": "qa.models.Invitation.Status",
-        "AnswerStatus": "qa.models.Answer.Status",
-        "PublicationStatus": "qa.api.public.PUBLICATION_STATES",
-        "PublicAnswerStatus": "qa.models.PublicAnswer.Status",
-        "OrderStatus": "orders.models.Order.Status",
-        "MessageScreening": "chat.models.Message.Screening",
-        "MessageKind": "chat.models.Message.Kind",
-        "MessageSender": "chat.models.Message.Sender",
-        "SubscriptionKind": "notifications.api.serializers.SUBSCRIBABLE",
-    },
-    "SERVE_PERMISSIONS": ["core.api.permissions.Anyone"],
-    "SERVE_AUTHENTICATION": [],
 }
 
 LANGUAGE_CODE = "zh-hans"

@@ -289,3 +289,24 @@ def test_the_best_product_speaks_for_its_shop():
     Product.objects.filter(pk=from_tea.pk).update(shop=shop)
     found = matching.match(Need(words=["茶具"]), exclude=(), limit=5, at=timezone.now())
     assert [(row.shop_id, row.product_ids) for row in found] == [(shop.pk, [from_tea.pk])]
+
+
+def match_all_but_666(requests, *, at):
+    if any(request.need.budget_max_fen == 66_600 for request in requests):
+        raise ZeroDivisionError
+    return matching.match_many(requests, at=at)
+
+
+def test_a_question_that_breaks_the_matcher_keeps_nobody_waiting(settings, caplog):
+    settings.QA_MATCHER = f"{__name__}.match_all_but_666"
+    shop = make_tea_shop()
+    broken = make_question(text="茶具，预算300-666", wave=False)
+    fine = make_question(wave=False)
+    now = timezone.now()
+    Ticket.objects.update(due_at=now)
+    services.tick()
+    assert (fine.invitations.get().shop, broken.invitations.count()) == (shop, 0)
+    later = Ticket.objects.get(question=broken)
+    assert (later.done_at, later.due_at > now + timedelta(seconds=25)) == (None, True)
+    told = ["a batch of 100 could not be dispatched", "question could not be dispatched"]
+    assert [record.message for record in caplog.records] == told

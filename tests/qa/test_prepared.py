@@ -375,3 +375,14 @@ def test_a_changed_price_is_refused_over_http(shop):
     reply = api_of(owner_of(shop)).post(path, body, format="json", HTTP_IDEMPOTENCY_KEY="key-12345678")
     assert (reply.status_code, reply.json()["code"]) == (400, "card_changed")
     assert not Answer.objects.exists()
+
+
+def test_prepared_answers_that_break_keep_no_shop_from_being_asked(shop, monkeypatch, caplog):
+    def answer_automatically(question):
+        raise ZeroDivisionError
+
+    prepare(shop)
+    # No row that we know of breaks it.
+    monkeypatch.setattr("qa.services.prepared.answer_automatically", answer_automatically)
+    assert ask().invitations.get().shop == shop
+    assert [record.message for record in caplog.records] == ["prepared answers failed"]

@@ -79,10 +79,11 @@ def _dispatch(due: QuerySet[Ticket], limit: int) -> int:
         with transaction.atomic():
             taken = _take(due, limit)
             _open(taken)
-        return len(taken)
     except Exception:  # One question that can't be matched must not keep the others waiting.
         logger.exception("a batch of %s could not be dispatched", limit)
-        return sum(_alone(ticket) for ticket in due[:limit])
+    else:
+        return len(taken)
+    return sum(_alone(ticket) for ticket in due[:limit])
 
 
 def _take(due: QuerySet[Ticket], limit: int) -> list[Ticket]:
@@ -93,7 +94,7 @@ def _alone(ticket: Ticket) -> int:
     try:
         with transaction.atomic():
             _open(_take(Ticket.objects.filter(pk=ticket.pk, done_at=None), 1))
-    except Exception:
+    except Exception:  # Whatever it is, ops read of it, and this question alone waits for the next try.
         logger.exception("question could not be dispatched", extra={"ticket_id": ticket.pk})
         Ticket.objects.filter(pk=ticket.pk, done_at=None).update(due_at=timezone.now() + BROKEN_FOR)
     return 1

@@ -57,7 +57,7 @@ def quick_settings(settings, tmp_path):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MEDIA_ROOT = tmp_path / "media"
     # Who is asked first depends on nothing but what is known.
-    settings.QA_DRAWS = 0
+    settings.QA_DRAWS = settings.QA_NEWCOMER_INVITATIONS = 0
     private = {**settings.STORAGES["private"], "OPTIONS": {"location": tmp_path / "private"}}
     settings.STORAGES = {**settings.STORAGES, "private": private}
 

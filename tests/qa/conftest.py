@@ -14,6 +14,12 @@ def buyer(wechat):
 
 
 @pytest.fixture
+def newcomers(settings):
+    """The last place of each wave goes to a newcomer, by lot."""
+    settings.QA_NEWCOMER_INVITATIONS = 5
+
+
+@pytest.fixture
 def asks_back(settings):
     """Buyers are asked back however few products there are."""
     settings.QA_CLARIFY_ENOUGH = 0

@@ -208,7 +208,7 @@ def test_fairness_of_known_counts(day):
     assert found.curve_asked[0] == 0 and found.curve_asked[10] == 0.125 and found.curve_asked[-1] == 1
 
 
-def test_newcomers_are_known_by_what_was_before(day):
+def test_newcomers_are_known_by_what_was_before(day, newcomers):
     shops = day["shops"]
     # The first had 16 invitations before today's 4, the second 4 before today's 3.
     ShopStanding.objects.create(shop=shops[0], asked=20)

@@ -203,6 +203,7 @@ class Dispatching(RuleBasedStateMachine):
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("newcomers")
 class TestDispatching(Dispatching.TestCase, TestCase):
     settings = settings(
         max_examples=EXAMPLES,

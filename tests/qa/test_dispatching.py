@@ -66,7 +66,6 @@ def test_wave_deadline_asks_the_next_shops_and_never_one_twice(settings):
 @pytest.mark.parametrize(("each_place", "asked"), [(1, 1), (0, 4)])
 def test_a_later_wave_asks_no_more_than_are_needed(settings, each_place, asked):
     settings.QA_WAVES, settings.QA_MAX_ANSWERS, settings.QA_ENOUGH = [(4, 90), (4, 180)], 4, each_place
-    settings.QA_NEWCOMER_INVITATIONS = 0
     for price in range(52_000, 60_000, 1_000):
         # They have always answered: four of them promise four answers.
         ShopStanding.objects.create(
@@ -98,7 +97,7 @@ def test_dispatching_again_changes_nothing():
 
 
 def test_everybody_passing_opens_the_next_wave_early(settings):
-    settings.QA_WAVES, settings.QA_NEWCOMER_INVITATIONS = [(2, 90), (2, 180)], 0  # Else the second place goes by lot.
+    settings.QA_WAVES = [(2, 90), (2, 180)]
     shops = [make_tea_shop(price_fen=price) for price in (52_000, 53_000, 80_000)]
     question = make_question()
     for shop in shops[:2]:

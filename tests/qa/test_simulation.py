@@ -17,7 +17,7 @@ from qa.simulation.report import page, table
 
 from .factories import make_question
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("newcomers")]
 
 SMALL = CitySize(shops=12, trades=1, questions=5, warm_up_days=1, days=1, late_share=0.3)
 START = timezone.make_aware(timezone.datetime(2026, 1, 5))

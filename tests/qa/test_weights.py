@@ -159,7 +159,7 @@ def _even(count: int) -> Shops:
     return Shops.of([dict.fromkeys(Shops.__dataclass_fields__, 0.5) | {"load": 0.0, "recent": 0.0}] * count)
 
 
-def test_replay_estimates_what_relevance_would_have_brought():
+def test_replay_estimates_what_relevance_would_have_brought(newcomers):
     past([True, False])
     found = replay(Weights(relevance=3.0, exploration=0.0))
     # Each was asked by turns; with relevance the first always is, and it always answers.

@@ -55,7 +55,7 @@ def test_a_good_record_is_named_against_the_categorys_own_rate(shop):
     assert "你的回答率比这一类的平均高" in told(shop)[0].reasons
 
 
-def test_the_newcomers_draw_is_named(settings):
+def test_the_newcomers_draw_is_named(settings, newcomers):
     settings.QA_WAVES = [[2, 90]]
     for _ in range(3):
         ShopStanding.objects.create(

@@ -5,17 +5,15 @@ The lists are asked for while a form is filled in, never inside a transaction, a
 
 import csv
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache as once
 from pathlib import Path
 from typing import TypeVar
 
-import redis
-from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
 import wechat.clients
+from core.cache import remembered
 from core.errors import DomainError, Invalid
 from wechat.clients.pay import Bank, Branch
 from wechat.errors import WeChatError
@@ -95,13 +93,7 @@ def choose(*, company: bool, alias_code: str, address_code: str, branch_id: str 
 
 
 def _remembered(key: str, ask: Callable[[], T]) -> T:
-    with suppress(redis.RedisError, OSError):
-        if (known := cache.get(key)) is not None:
-            return known
     try:
-        found = ask()
+        return remembered(key, DAY, ask)
     except WeChatError as error:
         raise BanksUnavailable from error
-    with suppress(redis.RedisError, OSError):
-        cache.set(key, found, DAY)
-    return found

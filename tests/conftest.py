@@ -5,7 +5,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from django.core.cache import cache
+import redis
+from django.core.cache import cache, caches
 from playwright.sync_api import sync_playwright
 
 from tests.wechat_sandbox import sandbox, sandbox_process, wechat
@@ -17,6 +18,7 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 BROWSER_TESTS = Path(__file__).parent / "browser"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+NOBODY_LISTENS = "redis://127.0.0.1:9/0"
 NO_CHROMIUM = "no Chromium found (Debian: apt install chromium fonts-noto-cjk)"
 
 
@@ -49,6 +51,15 @@ def chromium():
 def clean_redis():
     """Each test begins with an empty Redis: rate limits, tokens and queues of one don't reach the next."""
     cache._cache.get_client(None, write=True).flushdb()
+
+
+@pytest.fixture
+def no_redis(settings, clean_redis):
+    """A port where nobody listens, as when the server has died."""
+    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": NOBODY_LISTENS}}
+    settings.CHANNEL_LAYERS = {"default": {**settings.CHANNEL_LAYERS["default"], "CONFIG": {"hosts": [NOBODY_LISTENS]}}}
+    with pytest.raises(redis.RedisError):
+        caches["default"].get("anything")
 
 
 @pytest.fixture(autouse=True)

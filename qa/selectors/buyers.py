@@ -1,15 +1,13 @@
 """The buyer's side: a question with everything that has become of it, as the API shows it."""
 
-from contextlib import suppress
 from datetime import datetime
 from statistics import median
 
-import redis
 from django.conf import settings
-from django.core.cache import cache
 from django.utils import timezone
 
 from accounts.models import User
+from core.cache import remembered
 from shops.models import Product
 from shops.selectors import CARD_FIELDS, blocked_by, media_url, product_card
 
@@ -21,27 +19,20 @@ from .publications import beside
 
 # The usual time to a first answer is read from the latest questions that had one.
 RECENT, LEAST_KNOWN, CACHED_SECONDS = 200, 3, 60
-CACHE_KEY = "qa.usual_first_answer"
 SUGGESTIONS = 6
 
 
 def usual_first_answer_seconds() -> int | None:
     """The median of the latest questions that were answered; None while there are too few to tell."""
-    known = _cached()
-    if known is None:
-        recent = Question.objects.filter(first_answer_at__isnull=False, dispatched_at__isnull=False)
-        times = recent.order_by("-first_answer_at").values_list("first_answer_at", "dispatched_at")[:RECENT]
-        seconds = [(first - sent).total_seconds() for first, sent in times]
-        known = round(median(seconds)) if len(seconds) >= LEAST_KNOWN else -1
-        with suppress(redis.RedisError, OSError):
-            cache.set(CACHE_KEY, known, CACHED_SECONDS)
-    return None if known < 0 else known
+    return remembered("qa.usual_first_answer", CACHED_SECONDS, _usual_first_answer) or None
 
 
-def _cached() -> int | None:
-    with suppress(redis.RedisError, OSError):
-        return cache.get(CACHE_KEY)
-    return None  # Redis is away: asked of the database
+def _usual_first_answer() -> int:
+    """0 is not known."""
+    recent = Question.objects.filter(first_answer_at__isnull=False, dispatched_at__isnull=False)
+    times = recent.order_by("-first_answer_at").values_list("first_answer_at", "dispatched_at")[:RECENT]
+    seconds = [(first - sent).total_seconds() for first, sent in times]
+    return round(median(seconds)) if len(seconds) >= LEAST_KNOWN else 0
 
 
 def question_card(question: Question) -> dict:

@@ -4,8 +4,9 @@ reading."""
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.core.cache import cache
 from django.utils import timezone
+
+from core.cache import remembered
 
 from .fairness import Fairness, fairness
 from .flow import FirstAnswers, Step, WaveRow, first_answers, funnel, waves
@@ -39,11 +40,7 @@ def board(days: int, category_id: int | None = None) -> Board:
         Category.DoesNotExist
     """
     key = f"qa:board:{days}:{category_id or 0}:{timezone.localdate()}"
-    found = cache.get(key)
-    if found is None:
-        found = _read(days, category_id)
-        cache.set(key, found, KEPT_SECONDS.get(days, 5))
-    return found
+    return remembered(key, KEPT_SECONDS.get(days, 5), lambda: _read(days, category_id))
 
 
 def _read(days: int, category_id: int | None) -> Board:

@@ -4,8 +4,6 @@ As products are found (shops.search, docs/adr/0010-rarity-ranking.md), with coun
 titles of goods and common among questions.
 """
 
-from dataclasses import dataclass
-
 from django.conf import settings
 from django.contrib.postgres.search import SearchQuery
 from django.db import connection, transaction
@@ -13,8 +11,7 @@ from django.db.models import F, Func, QuerySet, Value
 
 from shops import search
 from shops.search.frequencies import Frequencies
-from shops.search.ranking import affordable
-from shops.search.words import STOP, clean, weights
+from shops.search.words import STOP, clean
 
 from ..models import PublicAnswer, PublicTerm
 
@@ -37,7 +34,7 @@ MOST = 2
 # Each likeness is worked out once: the inner OFFSET keeps the planner from repeating it.
 BEST = """
 SELECT id FROM (
-    SELECT id, score, {worth} AS likeness FROM ({looked_at}) AS found(id, score, search) OFFSET 0
+    SELECT id, score, {likeness} AS likeness FROM ({looked_at}) AS found(id, score, search) OFFSET 0
 ) AS measured
 WHERE likeness >= %s ORDER BY likeness * (1 + {help} * score) DESC, id DESC LIMIT %s
 """
@@ -47,15 +44,6 @@ INSERT INTO {terms} (token, documents)
 SELECT word, ndoc FROM ts_stat('SELECT search FROM {answers} WHERE status = ''public''')
 UNION ALL SELECT '', (SELECT count(*) FROM {answers} WHERE status = 'public')
 """
-
-
-@dataclass(frozen=True)
-class Plan:
-    """`found` is a tsquery, `worth` what each token adds to the likeness, `least` what a similar question has."""
-
-    found: str
-    worth: dict[str, float]
-    least: float
 
 
 def vector(question: str, answer: str) -> Func:
@@ -74,14 +62,10 @@ def similar(text: str, rows: QuerySet[PublicAnswer], *, limit: int) -> QuerySet[
     asked = SearchQuery(chosen.found, search_type="raw", config="simple")
     looked_at = rows.filter(search=asked).order_by().values("pk", "score", "search")[: MOST * settings.SEARCH_BUDGET]
     sql, params = looked_at.query.sql_with_params()
-    # One CASE for each token, as for products: a sub-select over an array takes four times as long.
-    worth = " + ".join(
-        f"CASE WHEN search @@ %s::tsquery THEN {value:.4f} ELSE 0 END" for value in chosen.worth.values()
-    )
+    likeness, least = search.points_sql("search", chosen.points), SIMILAR * sum(chosen.points.values())
     with connection.cursor() as cursor:
         cursor.execute(
-            BEST.format(looked_at=sql, worth=worth, help=HELP_WEIGHT),
-            [*(f"'{token}'" for token in chosen.worth), *params, chosen.least, limit],
+            BEST.format(looked_at=sql, likeness=likeness, help=HELP_WEIGHT), [*chosen.quoted, *params, least, limit]
         )
         best = [pk for (pk,) in cursor.fetchall()]
     if not best:
@@ -89,18 +73,11 @@ def similar(text: str, rows: QuerySet[PublicAnswer], *, limit: int) -> QuerySet[
     return rows.filter(pk__in=best).order_by(Func(Value(best), F("pk"), function="array_position"))
 
 
-def plan(text: str) -> Plan | None:
+def plan(text: str) -> search.Plan | None:
     """How a typed text is looked up; None where there is nothing to look for. One indexed read."""
     text = text[:MAX_TYPED].strip()
     tokens = clean(search.query_tokens(text)) if len(text) >= SHORTEST else []
-    if all(token in STOP for token in tokens):
-        return None
-    known = frequencies(tokens)
-    worth = {token: weight * known.rarity(token) for token, weight in weights(tokens).items()}
-    # Tokens are alphanumeric, so nothing in them can be an operator of a tsquery.
-    ways = affordable([(token,) for token in tokens], known)
-    found = " | ".join(" & ".join(f"'{token}'" for token in way) for way in ways)
-    return Plan(found, worth, SIMILAR * sum(worth.values()))
+    return None if all(token in STOP for token in tokens) else search.plan(tokens, known=frequencies(tokens))
 
 
 def frequencies(tokens: list[str]) -> Frequencies:

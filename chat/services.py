@@ -224,10 +224,8 @@ def mark_read(*, conversation: Conversation, side: str, seq: int) -> None:
 def screen_message(message_id: int) -> None:
     """Outbox handler: have a message checked whose check did not end when it was sent."""
     message = Message.objects.select_related("conversation__shop", "conversation__buyer", "user").get(pk=message_id)
-    try:
+    with moderation.or_again():
         _screen(message)
-    except moderation.ModerationUnavailable as error:
-        raise outbox.Retry("moderation_unavailable", error.cause) from error
     if message.kind == Message.Kind.IMAGE and message.screening == Message.Screening.PENDING:
         after = moderation.verdict_due(message.created_at) or moderation.VERDICT_WITHIN.total_seconds()
         raise outbox.Retry("picture_pending", after=after)

@@ -2,7 +2,8 @@
 checker cannot be reached the caller holds it. Source: 微信小程序平台运营规范 5.18 and 10, and msg_sec_check version 2.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -11,6 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core import outbox
 from core.errors import DomainError
 
 from . import clients
@@ -55,6 +57,15 @@ class ModerationUnavailable(DomainError):
         super().__init__()
         self.cause = cause
         self.permanent = permanent
+
+
+@contextmanager
+def or_again() -> Iterator[None]:
+    """For the outbox's handlers: without a verdict the row is tried again."""
+    try:
+        yield
+    except ModerationUnavailable as error:
+        raise outbox.Retry("moderation_unavailable", error.cause) from error
 
 
 def check_text(*, openid: str, text: str, scene: int) -> Verdict:

@@ -114,14 +114,12 @@ def screen_question(question_id: int) -> None:
     if question.status != Question.Status.DRAFT or question.verdict == Verdict.REVIEW:
         return
     openids = mini_program_openids(question.buyer)
-    try:
+    with moderation.or_again():
         verdict = moderation.check_text_by_any(openids=openids, text=question.text, scene=moderation.FORUM)
         if verdict.suggest == "pass" and question.image:
             _send_picture(question, [*openids, settings.WECHAT_MODERATION_OPENID][0])
             after = moderation.verdict_due(question.created_at) or moderation.VERDICT_WITHIN.total_seconds()
             raise outbox.Retry("picture_pending", after=after)
-    except moderation.ModerationUnavailable as error:
-        raise outbox.Retry("moderation_unavailable", error.cause) from error
     need = model.complete(Need.from_json(question.need), question.text) if verdict.suggest == "pass" else None
     conclude_check(question=question, verdict=verdict.suggest, need=need)
 

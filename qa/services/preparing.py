@@ -161,10 +161,8 @@ def screen_prepared(prepared_id: int) -> None:
         return
     checked = digest(row)
     openids = mini_program_openids(row.created_by)
-    try:
+    with moderation.or_again():
         verdict = moderation.check_text_by_any(openids=openids, text=words_of(row), scene=moderation.FORUM)
-    except moderation.ModerationUnavailable as error:
-        raise outbox.Retry("moderation_unavailable", error.cause) from error
     with transaction.atomic():
         if digest(lock_row(row)) != checked:
             raise outbox.Retry("edited", after=1)

@@ -117,12 +117,10 @@ def screen_public(public_id: int) -> None:
     if row is None or row.verdict == Verdict.REVIEW:
         return
     openids = mini_program_openids(row.answer.question.buyer, row.answer.staff)
-    try:
+    with moderation.or_again():
         verdict = moderation.check_text_by_any(
             openids=openids, text=f"{row.question}\n{row.text}", scene=moderation.FORUM
         )
-    except moderation.ModerationUnavailable as error:
-        raise outbox.Retry("moderation_unavailable", error.cause) from error
     with transaction.atomic():
         now = lock_row(row)
         if now.status == Status.CHECKING and (now.question, now.text) != (row.question, row.text):
@@ -155,23 +153,22 @@ def conclude_public(*, public: PublicAnswer, verdict: str, by: User | None = Non
     return row
 
 
-@transaction.atomic
 def withdraw(*, public: PublicAnswer, by: User) -> PublicAnswer:
     """The buyer takes the consent back, and it is gone at once. A repeat changes nothing."""
-    row = lock_row(public)
-    if row.is_live:
-        _end(row, Status.WITHDRAWN, side=Side.BUYER)
-        audit.record(actor=by, action="qa.public_withdrawn", target=row, side=Side.BUYER)
-    return row
+    return _withdraw(public, by, Side.BUYER)
+
+
+def decline(*, public: PublicAnswer, by: User) -> PublicAnswer:
+    """The shop does not want this one to be public; for good. A repeat changes nothing."""
+    return _withdraw(public, by, Side.SHOP)
 
 
 @transaction.atomic
-def decline(*, public: PublicAnswer, by: User) -> PublicAnswer:
-    """The shop does not want this one to be public; for good. A repeat changes nothing."""
+def _withdraw(public: PublicAnswer, by: User, side: str) -> PublicAnswer:
     row = lock_row(public)
     if row.is_live:
-        _end(row, Status.WITHDRAWN, side=Side.SHOP)
-        audit.record(actor=by, action="qa.public_withdrawn", target=row, side=Side.SHOP)
+        _end(row, Status.WITHDRAWN, side=side)
+        audit.record(actor=by, action="qa.public_withdrawn", target=row, side=side)
     return row
 
 
@@ -207,12 +204,10 @@ def set_publishing(*, shop: Shop, on: bool, by: User) -> None:
 @transaction.atomic
 def withdraw_all(*, user: User) -> int:
     """The buyer takes every consent back at once; returns how many were live."""
-    live = PublicAnswer.objects.of_buyer(user).filter(status__in=PublicAnswer.LIVE)
-    rows = lock_rows(live)
-    for row in rows:
-        _end(row, Status.WITHDRAWN, side=Side.BUYER)
-        audit.record(actor=user, action="qa.public_withdrawn", target=row, side=Side.BUYER)
-    return len(rows)
+    live = lock_rows(PublicAnswer.objects.of_buyer(user).filter(status__in=PublicAnswer.LIVE))
+    for row in live:
+        withdraw(public=row, by=user)
+    return len(live)
 
 
 @transaction.atomic

@@ -34,10 +34,8 @@ def screen_answer(answer_id: int) -> None:
         return  # Taken back, decided, or waiting for a person.
     # Staff who work in the dashboard have not been in the mini-program; the reader of the answer has.
     openids = mini_program_openids(answer.staff, answer.question.buyer)
-    try:
+    with moderation.or_again():
         verdict = moderation.check_text_by_any(openids=openids, text=answer.text, scene=moderation.FORUM)
-    except moderation.ModerationUnavailable as error:
-        raise outbox.Retry("moderation_unavailable", error.cause) from error
     conclude_answer(answer=answer, verdict=verdict.suggest)
 
 

@@ -59,12 +59,10 @@ def screen_picture(check_id: int) -> None:
     left = moderation.verdict_due(check.asked_at) if check.asked_at else 0
     if not left:
         url = f"{settings.PUBLIC_URL}{check.picture.url}"
-        try:
+        with moderation.or_again():
             trace_id = moderation.check_image_async(
                 openid=_openid(check.shop), media_url=url, scene=moderation.SOCIAL_LOG, before=check.trace_id
             )
-        except moderation.ModerationUnavailable as error:
-            raise outbox.Retry("moderation_unavailable", error.cause) from error
         PictureCheck.objects.filter(pk=check.pk).update(trace_id=trace_id, asked_at=timezone.now())
         left = moderation.VERDICT_WITHIN.total_seconds()
     raise outbox.Retry("picture_pending", after=left)

@@ -115,10 +115,8 @@ def screen_product(product_id: int) -> None:
     if product is None:
         return
     checked = digest(product)
-    try:
+    with moderation.or_again():
         verdict = _ask(product)
-    except moderation.ModerationUnavailable as error:
-        raise outbox.Retry(error.cause) from error
     if verdict.suggest == "review":
         # A person decides in ops' admin; the row is done with.
         Product.objects.filter(pk=product_id, status=Product.Status.SCREENING).update(

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from core.files import private_storage
 from core.models import PublicModel
 from merchants.models import Merchant
+from payments.models import SubMerchant
 
 
 class Category(PublicModel):
@@ -74,6 +75,10 @@ class AttributeValue(models.Model):
 class ShopQuerySet(models.QuerySet):
     def open(self):
         return self.filter(is_open=True, merchant__status=Merchant.Status.ACTIVE)
+
+    def taking_questions(self):
+        """Open, not resting, and able to receive money; hours, limits and goods are another matter."""
+        return self.open().filter(takes_questions=True, merchant__sub_merchant__status=SubMerchant.Status.ACTIVE)
 
 
 class Shop(PublicModel):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Aggregate, Count, F, FloatField, Q
+from django.db.models import Count, F, Q
 from django.db.models.functions import NullIf
 
 from shops.models import Shop
@@ -11,19 +11,12 @@ from shops.models import Shop
 from ..matching.standing import standing_of
 from ..models import CategoryStanding
 from .advice import better
+from .board.scope import Percentile
 
 # Fewer shops than this would tell of each other.
 LEAST_SHOPS = 5
 # Invitations from which on a shop's share means something, and categories shown.
 LEAST_TRIALS, MOST_KINDS = 3, 6
-
-
-class Median(Aggregate):
-    """PostgreSQL's percentile_cont(0.5); NULLs don't count."""
-
-    function = "PERCENTILE_CONT"
-    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
-    output_field = FloatField()
 
 
 @dataclass(frozen=True)
@@ -84,9 +77,9 @@ def _usual(category_ids: list[int]):
         .values("category")
         .annotate(
             shops=Count("shop"),
-            answers_median=Median(F("answers") / F("trials")),
-            adopted_median=Median(F("adoptions") / F("answers"), filter=answered),
-            seconds_median=Median(NullIf(F("shop__standing__answer_seconds"), 0.0)),
+            answers_median=Percentile(F("answers") / F("trials"), 0.5),
+            adopted_median=Percentile(F("adoptions") / F("answers"), 0.5, filter=answered),
+            seconds_median=Percentile(NullIf(F("shop__standing__answer_seconds"), 0.0), 0.5),
         )
     )
 

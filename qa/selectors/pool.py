@@ -7,8 +7,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Greatest, Least
 from django.utils import timezone
 
-from merchants.models import Membership, Merchant
-from payments.models import SubMerchant
+from merchants.models import Membership
 from shops.models import Block, Product, Shop
 
 from ..matching.standing import preferences_of
@@ -30,7 +29,8 @@ class PoolRow:
 def pool_of(shop: Shop) -> QuerySet[Question]:
     """Questions that this shop may take up now, the newest first: of a kind that it sells and wants, with a place
     left, not its own people's, and not in its hands: what it missed or passed on stands here again."""
-    if not _may_be_asked(shop):
+    # As the hard filters of matching say, but for hours: who looks is awake.
+    if not Shop.objects.taking_questions().filter(pk=shop.pk).exists():
         return Question.objects.none()
     kinds = Product.objects.filter(shop=shop, status=Product.Status.PUBLISHED, stock__gt=0).exclude(category=None)
     wishes = preferences_of(shop)
@@ -65,17 +65,6 @@ def pool_rows(questions) -> list[PoolRow]:
 
 def pool_count(shop: Shop) -> int:
     return pool_of(shop).count()
-
-
-def _may_be_asked(shop: Shop) -> bool:
-    """As the hard filters of matching say, but for hours: who looks is awake."""
-    return Shop.objects.filter(
-        pk=shop.pk,
-        is_open=True,
-        takes_questions=True,
-        merchant__status=Merchant.Status.ACTIVE,
-        merchant__sub_merchant__status=SubMerchant.Status.ACTIVE,
-    ).exists()
 
 
 def _places_taken() -> Subquery:

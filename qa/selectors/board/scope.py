@@ -44,9 +44,7 @@ class Scope:
 
     def shops(self) -> QuerySet[Shop]:
         """Open shops that could be asked, by their state alone; with a category, those that have it on sale."""
-        rows = Shop.objects.filter(
-            is_open=True, takes_questions=True, merchant__status="active", merchant__sub_merchant__status="active"
-        )
+        rows = Shop.objects.taking_questions()
         if self.category_ids is None:
             return rows
         selling = Q(products__category__in=self.category_ids, products__status="published", products__stock__gt=0)

@@ -133,9 +133,9 @@ def activate_model(*, candidate: RoutingModel, by: User | None) -> RoutingModel:
     """
     if not is_better(candidate):
         raise NotBetter
-    _swap(RoutingModel, candidate.pk)
+    if _swap(RoutingModel, candidate.pk):
+        audit.record(actor=by, action="qa.routing_model_activated", target=candidate, version=candidate.version)
     candidate.refresh_from_db()
-    audit.record(actor=by, action="qa.routing_model_activated", target=candidate, version=candidate.version)
     return candidate
 
 
@@ -195,13 +195,13 @@ def _out_of_bounds(name: str) -> str:
 
 @transaction.atomic
 def activate_weights(*, weights: RoutingWeights, by: User | None) -> RoutingWeights:
-    """Let these weights decide from the next batch of questions on; those before are kept to go back to."""
-    before = asdict(weights_in_use())
-    _swap(RoutingWeights, weights.pk)
+    """Let these weights decide from the next batch of questions on; those before are kept to go back to. A repeat
+    changes nothing."""
+    before, after = asdict(weights_in_use()), asdict(Weights.of(weights))
+    if _swap(RoutingWeights, weights.pk):
+        changed = {name: [before[name], value] for name, value in after.items() if before[name] != value}
+        audit.record(actor=by, action="qa.routing_weights_activated", target=weights, changed=changed)
     weights.refresh_from_db()
-    after = asdict(Weights.of(weights))
-    changed = {name: [before[name], value] for name, value in after.items() if before[name] != value}
-    audit.record(actor=by, action="qa.routing_weights_activated", target=weights, changed=changed)
     return weights
 
 
@@ -224,13 +224,15 @@ def discard_weights(*, weights: RoutingWeights, by: User | None) -> None:
         audit.record(actor=by, action="qa.routing_weights_discarded", target=weights)
 
 
-def _swap(kind: type[RoutingModel] | type[RoutingWeights], pk: int) -> None:
+def _swap(kind: type[RoutingModel] | type[RoutingWeights], pk: int) -> bool:
+    """False where it is in use already."""
     for row in lock_rows(kind._default_manager.filter(stage=Stage.ACTIVE)):
         if row.pk == pk:
-            return
+            return False
         kind._default_manager.filter(pk=row.pk).update(stage=Stage.RETIRED)
     kind._default_manager.filter(pk=pk).update(stage=Stage.ACTIVE, activated_at=timezone.now())
     transaction.on_commit(model.forget)
+    return True
 
 
 def _step_back(kind: type[Version]) -> tuple[Version, Version | None]:

@@ -44,7 +44,8 @@ def test_a_proposal_changes_nothing_until_it_is_used(ops):
     before = weights_in_use()
     row = propose(ops)
     assert row.stage == Stage.CANDIDATE and weights_in_use() == before
-    routing.activate_weights(weights=row, by=ops)
+    for _ in range(2):
+        routing.activate_weights(weights=row, by=ops)
     assert weights_in_use().relevance == 2.0
     entry = AuditEntry.objects.get(action="qa.routing_weights_activated")
     assert entry.actor_id == ops.public_id and entry.data == {"changed": {"relevance": [before.relevance, 2.0]}}

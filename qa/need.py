@@ -93,8 +93,11 @@ class Need:
 
 
 def budget_text(need: Need) -> str:
-    """¥400–600, ¥300 内, ¥300 以上, or "" without a budget."""
-    low, high = need.budget_min_fen, need.budget_max_fen
+    return range_text(need.budget_min_fen, need.budget_max_fen)
+
+
+def range_text(low: int | None, high: int | None) -> str:
+    """¥400–600, ¥300 内, ¥300 以上, or "" without any end (fen)."""
     if low and high:
         return f"{yuan(low)}–{yuan(high).removeprefix('¥')}"
     if high:

@@ -8,11 +8,10 @@ from typing import NotRequired, TypedDict
 
 from django.utils.translation import gettext as _
 
-from core.money import yuan
 from shops.models import Attribute, Category
 
 from .. import lexicon
-from ..need import ATTRIBUTE, FACET, GUESSED, Need
+from ..need import ATTRIBUTE, FACET, GUESSED, Need, range_text
 from .answers import NO_MATTER, OTHER, in_band
 from .candidates import Candidate
 
@@ -149,7 +148,7 @@ def _in_title(kind: str, words: Sequence[str]) -> Callable[[Candidate], Iterable
 def _budget(found: Sequence[Candidate]) -> Facet | None:
     edges = _edges(sorted(one.price_fen for one in found))
     bands = list(zip([None, *edges], [*edges, None], strict=True))
-    labels = {f"{low or ''}-{high or ''}": _band(low, high) for low, high in bands}
+    labels = {f"{low or ''}-{high or ''}": range_text(low, high) for low, high in bands}
     if len(labels) < 2:
         return None
     return Facet(
@@ -182,9 +181,3 @@ def _round_price(fen: int, taken: Collection[int]) -> int | None:
     nearest = min((round(step * power) for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10)), key=lambda step: abs(step - fen))
     beside = [nearest + sign * n * power // 100 for n in (10, *range(1, 10)) for sign in (-1, 1)]
     return next((edge for edge in [nearest, *beside] if edge > 0 and edge not in taken), None)
-
-
-def _band(low: int | None, high: int | None) -> str:
-    if low and high:
-        return f"{yuan(low)}–{yuan(high).removeprefix('¥')}"
-    return _("within %(money)s") % {"money": yuan(high)} if high else _("from %(money)s") % {"money": yuan(low or 0)}

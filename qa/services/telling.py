@@ -99,12 +99,10 @@ def platform_wrote(question: Question) -> None:
 
 
 def adopted(answer: Answer) -> None:
-    members = Membership.objects.filter(
-        merchant=answer.shop.merchant_id, removed_at=None, role__in=ANSWERING_ROLES
-    ).select_related("user")
-    for member in members:
+    merchant = answer.shop.merchant_id
+    for user in answering_staff([merchant])[merchant]:
         notify(
-            user=member.user,
+            user=user,
             kind="adopted",
             key=answer.public_id,
             title=_("A buyer chose your answer"),

@@ -47,10 +47,6 @@ def messages_for(conversation: Conversation, *, side: str, after_seq: int = 0) -
     )
 
 
-def buyer_unread_count(user: User) -> int:
-    return Conversation.objects.filter(buyer=user, last_seq__gt=F("buyer_read_seq")).count()
-
-
 def export_of(user: User) -> list[dict]:
     """What the person wrote, oldest first."""
     written = Message.objects.filter(user=user).select_related("conversation__shop").order_by("pk")

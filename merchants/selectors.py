@@ -1,7 +1,6 @@
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
-from django.utils import timezone
 
 from accounts.models import User, WeChatIdentity
 from merchants.models import Application, ApplicationDocument, InviteBatch, Membership, Merchant, Role
@@ -79,10 +78,6 @@ def roles_to_give(membership: Membership) -> list[str]:
 def may_manage(membership: Membership, other: Membership) -> bool:
     same = membership.merchant_id == other.merchant_id
     return same and membership.pk != other.pk and other.role in roles_to_give(membership)
-
-
-def live_bindings(merchant: Merchant) -> QuerySet:
-    return merchant.staff_bindings.filter(used_at=None, expires_at__gt=timezone.now())
 
 
 def staff_who_can(merchant: Merchant, capability: str) -> list[User]:

@@ -26,13 +26,8 @@ def send_to_user(user, event: dict) -> None:
     _send([user_group(user)], event)
 
 
-def send_to_shop(shop, event: dict) -> None:
-    """Send `event` to everybody who works in this shop and has the dashboard open."""
-    _send([shop_group(shop)], event)
-
-
 def send_to_both(user, shop, event: dict) -> None:
-    """The same to a buyer and to the shop that the buyer deals with."""
+    """The same to a buyer and to everybody who works in the shop that the buyer deals with."""
     _send([user_group(user), shop_group(shop)], event)
 
 

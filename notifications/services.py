@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -20,9 +20,6 @@ from wechat.errors import WeChatError
 from . import live
 from .models import InboxItem, Push, SubscriptionCredit, SubscriptionCreditEntry
 from .templates import TEMPLATES
-
-# A worker that took a push and never came back may or may not have sent it.
-SENDING_IS_LOST_AFTER = timedelta(seconds=25)
 
 
 class PushNotRetryable(Conflict):

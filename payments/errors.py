@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import Conflict, DomainError, Invalid
+from core.errors import Conflict, DomainError
 
 
 class PaymentMismatch(DomainError):
@@ -51,8 +51,3 @@ class PayRefused(DomainError):
     code = "wechat_pay_refused"
     status = 502
     title = _("WeChat Pay did not accept this payment; ask the shop")
-
-
-class BadApplication(Invalid):
-    code = "sub_merchant_details"
-    title = _("WeChat needs other details than these")

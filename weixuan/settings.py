@@ -4,7 +4,6 @@ WEIXUAN_ENV names where we run. Only `production` (the default) insists on real
 secrets; `demo`, `test` and `development` bring insecure ones of their own.
 """
 
-import sys
 from pathlib import Path
 
 import environ
@@ -466,4 +465,3 @@ UNFOLD = {
 }
 
 SILENCED_SYSTEM_CHECKS: list[str] = []
-RUNNING_TESTS = TESTING or "pytest" in sys.modules

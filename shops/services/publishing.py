@@ -21,7 +21,6 @@ from ..models import Product
 
 logger = logging.getLogger(__name__)
 
-PUBLISHABLE = (Product.Status.DRAFT, Product.Status.REJECTED, Product.Status.WITHDRAWN)
 ON_THE_SHELF = (Product.Status.SCREENING, Product.Status.PUBLISHED)
 # The request that publishes asks at once; the outbox only steps in where that came to nothing.
 SAFETY_NET_SECONDS = 15

@@ -365,7 +365,8 @@ def test_forms_break_for_nobody(people):
     for url in pages.urls:
         pages.look(clients["desk"], "GET", url)
     assert {"text", "q"} <= pages.names
-    for url in pages.urls:
+    # The others refuse the method, whatever is sent.
+    for url in [url for url in pages.urls if pages.look(clients["desk"], "POST", url).status_code != 405]:
         for value in ("", "%00", "%FF", "a%00b", "-1", "9" * 400, "长" * 3000, "%F0%9F%8D%B5", "[]"):
             body = "&".join(f"{name}={value}" for name in sorted(pages.names)).encode()
             pages.look(clients["desk"], "POST", url, body, "application/x-www-form-urlencoded")

@@ -87,7 +87,7 @@ def test_author_who_was_never_in_the_mini_program_holds_the_product(
         services.publish(product=product, by=owner)
     with pytest.raises(outbox.Retry) as held:
         services.screen_product(product.pk)
-    assert held.value.code == "61010"
+    assert (held.value.code, held.value.message) == ("moderation_unavailable", "61010")
     assert Product.objects.get(pk=product.pk).status == "screening"
 
 

@@ -11,6 +11,13 @@ from core.models import PublicModel
 from merchants.models import Merchant
 from payments.models import SubMerchant
 
+# The first two characters of each word of a category's name and keywords: by them an index finds those that a text
+# may speak of (qa/understanding/catalogue.py), however many categories there are.
+CATEGORY_HEADS = (
+    "regexp_split_to_array(regexp_replace(lower(%(expressions)s), "
+    r"'([^/、[:space:]]{1,2})[^/、[:space:]]*', '\1', 'g'), '[/、[:space:]]+')"
+)
+
 
 class Category(PublicModel):
     """A node of the operator's category tree."""
@@ -32,6 +39,13 @@ class Category(PublicModel):
         constraints = [
             models.UniqueConstraint(fields=["parent", "name"], nulls_distinct=False, name="category_name_once"),
             models.UniqueConstraint(fields=["code"], condition=~Q(code=""), name="category_code_once"),
+        ]
+        indexes = [
+            GinIndex(
+                # In the order in which a migration writes them, or it would not be the same.
+                models.Func("name", "keywords", arg_joiner=" || ' ' || ", template=CATEGORY_HEADS),
+                name="category_heads",
+            )
         ]
 
     def __str__(self):

@@ -1,10 +1,14 @@
 """Rules against the ways in which people write."""
 
+import re
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from qa.understanding import budget, dates, masking, people, understand
+from qa.understanding import budget, catalogue, dates, masking, people, understand
+from shops.models import Category
 
 from .factories import make_tea_category, make_tea_shop
 
@@ -163,3 +167,53 @@ def test_category_is_found_by_the_nearest_products():
 def test_any_text_is_understood_without_an_error(text):
     make_tea_shop()
     assert understand(text).category_id is None or text
+
+
+def grow(*named: tuple[str, str]) -> list[Category]:
+    return Category.objects.bulk_create(Category(name=name, keywords=keywords) for name, keywords in named)
+
+
+NAMES = [
+    ("茶具", ""), ("茶", ""), ("动物/宠物用品", ""), ("猫粮、狗粮", ""), ("Art & Crafts", ""), ("杯子", "马克杯 保温杯"),
+    ("礼盒 套装", ""), ("A/", ""), ("/边", "茶几"), ("女 装", ""), ("手", "手机"),
+]  # fmt: skip
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "text",
+    ["想买茶具", "宠物用品有吗", "动物/宠物用品", "狗粮", "art supplies", "马克杯", "保温杯子", "礼盒", "套装礼盒 套装", "a", "手机壳", "边", "女", "茶" * 500, "", "没有"],
+)  # fmt: skip
+def test_categories_are_mentioned_by_a_name_or_a_word_of_it(text):
+    grow(*NAMES)
+    by_hand = {
+        row.pk
+        for row in Category.objects.all()
+        if any(
+            term and term in text
+            for term in (row.name.lower(), *re.split(r"[/、\s]+", f"{row.name} {row.keywords}".lower()))
+        )
+    }
+    assert set(catalogue._mentioned(text)) == by_hand
+
+
+@pytest.mark.django_db
+def test_categories_are_found_by_an_index():
+    grow(*NAMES)
+    with connection.cursor() as cursor, CaptureQueriesContext(connection) as queries:
+        catalogue._mentioned("想买茶具")
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {queries.captured_queries[0]['sql']}")
+        assert "category_heads" in str(cursor.fetchall())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("text", ["送爸爸的茶具，他爱喝普洱", "没有这样的东西"])
+def test_understanding_costs_the_same_for_few_and_for_many_categories(text):
+    make_tea_shop()
+    with CaptureQueriesContext(connection) as few:
+        understand(text, today=TODAY)
+    grow(*((f"茶{number}", "普洱") for number in range(30)))
+    with CaptureQueriesContext(connection) as many:
+        understand(text, today=TODAY)
+    assert len(many) <= len(few) <= 6

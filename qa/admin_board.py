@@ -2,10 +2,12 @@
 
 import csv
 import hashlib
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -19,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core import audit
+from shops.forms import WORDS, CategoryField
 from shops.models import Category
 
 from .models import Question, Wave
@@ -38,6 +41,22 @@ STEP_NAMES = {
 }
 
 
+class CategoryForm(forms.Form):
+    """Of which category the board tells; none is all."""
+
+    category = CategoryField(label=gettext_lazy("Category"), required=False, inner=True)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    days: int
+    category: Category | None = None
+
+    @property
+    def scope(self) -> dict[str, int | None]:
+        return {"days": self.days, "category_id": self.category.pk if self.category else None}
+
+
 class BoardPages:
     """Mixin of QuestionAdmin: the board, and the list of unanswered questions as a file. For who may look at questions."""
 
@@ -51,8 +70,9 @@ class BoardPages:
 
     def board_view(self, request):
         """The whole page, or with `part` what has moved since the reader's last look: 204 when nothing has."""
-        chosen = _chosen(self, request)
-        found = figures.board(**chosen)
+        form = CategoryForm(request.GET)
+        chosen = _chosen(self, request, form)
+        found = figures.board(**chosen.scope)
         live = render_to_string("admin/qa/board_live.html", _context(found, chosen), request=request)
         mark = hashlib.sha256(live.encode()).hexdigest()[:16]
         if request.GET.get("part"):
@@ -62,9 +82,9 @@ class BoardPages:
         context = {
             **self.admin_site.each_context(request),
             "title": _("Dispatch board"),
-            "days": [(days, name, _url(chosen, days=days)) for days, name in DAY_NAMES.items()],
+            "days": [(days, name, _url(replace(chosen, days=days))) for days, name in DAY_NAMES.items()],
             "chosen": chosen,
-            "categories": _categories(),
+            "form": form,
             "csv_url": _url(chosen, name="admin:qa_board_csv"),
             "live": _box(live, mark, chosen),
         }
@@ -72,8 +92,8 @@ class BoardPages:
 
     def unanswered_csv(self, request):
         """What nobody answered, without who asked. That it was taken is noted."""
-        chosen = _chosen(self, request)
-        scope = figures.scope_of(**chosen)
+        chosen = _chosen(self, request, CategoryForm(request.GET))
+        scope = figures.scope_of(**chosen.scope)
         audit.record(
             actor=request.user, action="qa.unanswered_exported", target=request.user, days=scope.days,
             category=scope.category_id,
@@ -115,20 +135,20 @@ def _plain(cell: Any) -> Any:
     return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
-def _chosen(desk, request) -> dict[str, int | None]:
+def _chosen(desk, request, form: CategoryForm) -> Chosen:
+    """What is asked for. Words that name no category leave it at all of them, and the form says so."""
     if not desk.has_view_permission(request):
         raise PermissionDenied
-    days, category = request.GET.get("days", "1"), request.GET.get("category", "")
+    days = request.GET.get("days", "1")
     if days not in map(str, figures.DAYS):
         raise Http404
-    if category and not (category.isdecimal() and len(category) < 19 and Category.objects.filter(pk=category).exists()):
+    if not form.is_valid() and not request.GET.get(f"category{WORDS}"):
         raise Http404
-    return {"days": int(days), "category_id": int(category) if category else None}
+    return Chosen(int(days), form.cleaned_data.get("category"))
 
 
-def _url(chosen: dict, name: str = "admin:qa_board", **changes) -> str:
-    wanted = {**chosen, **changes}
-    query = {"days": wanted["days"], "category": wanted["category_id"] or "", **wanted.get("more", {})}
+def _url(chosen: Chosen, name: str = "admin:qa_board", **more) -> str:
+    query = {"days": chosen.days, "category": chosen.category.public_id if chosen.category else "", **more}
     return f"{reverse(name)}?{urlencode({key: value for key, value in query.items() if value != ''})}"
 
 
@@ -137,25 +157,18 @@ def _question_list(query: dict, *, absolute: bool = False) -> str:
     return f"{root}{reverse('admin:qa_question_changelist')}?{urlencode(query)}"
 
 
-def _box(live: str, mark: str, chosen: dict) -> str:
-    url = _url(chosen, more={"part": "1", "seen": mark})
+def _box(live: str, mark: str, chosen: Chosen) -> str:
+    url = _url(chosen, part="1", seen=mark)
     context = {"live": live, "url": url, "seconds": LIVE_SECONDS}
     return render_to_string("admin/qa/board_box.html", context)
 
 
-def _categories() -> list[dict]:
-    """Each top category followed by those below it."""
-    rows = list(Category.objects.order_by("position", "pk").values("pk", "name", "parent_id"))
-    tops = [row for row in rows if row["parent_id"] is None]
-    return [one for top in tops for one in [top, *(row for row in rows if row["parent_id"] == top["pk"])]]
-
-
-def _context(found: figures.Board, chosen: dict) -> dict[str, Any]:
-    scope = figures.scope_of(**chosen)
+def _context(found: figures.Board, chosen: Chosen) -> dict[str, Any]:
+    scope = figures.scope_of(**chosen.scope)
     first = found.first_answers
     return {
         "board": found,
-        "days": chosen["days"],
+        "days": chosen.days,
         "steps": [(STEP_NAMES[step.name], step) for step in found.funnel],
         "waves": [(_wave_name(row.number), row) for row in found.waves],
         "times": _times(first, by_hour=scope.by_hour),

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError, Invalid
-from shops.forms import CategoryChoice, leaf_categories
+from shops.forms import CategoryField
 from shops.models import Attribute, Category, Sku
 
 from .models import Invitation, PreparedAnswer
@@ -28,10 +28,7 @@ class PreparedForm(forms.Form):
     """A prepared answer. Attributes, cards and promises are lists of their own beside these fields."""
 
     title = forms.CharField(label=_("Name"), max_length=30, help_text=_("Only you see it"))
-    category = CategoryChoice(
-        label=_("What is asked for"), queryset=Category.objects.none(), empty_label=_("Choose a category"),
-        to_field_name="public_id",
-    )  # fmt: skip
+    category = CategoryField(label=_("What is asked for"))
     words = forms.CharField(
         label=_("Only if the question has one of these words"), max_length=140, required=False,
         help_text=_("Separated by spaces; without any, every question of the kind"),
@@ -46,10 +43,6 @@ class PreparedForm(forms.Form):
     valid_until = forms.DateField(
         label=_("Answers until"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["category"].queryset = leaf_categories()
 
     def draft(self, data: QueryDict, cards: list[Sku]) -> Preparation:
         """What was typed, of a valid form."""
@@ -73,7 +66,7 @@ class PreparedForm(forms.Form):
         return cls(
             initial={
                 "title": row.title,
-                "category": row.category.public_id,
+                "category": row.category,
                 "words": " ".join(row.words),
                 "budget_min": yuan_of(row.budget_min_fen),
                 "budget_max": yuan_of(row.budget_max_fen),
@@ -87,11 +80,10 @@ class PreparedForm(forms.Form):
     def from_invitation(cls, invitation: Invitation) -> "PreparedForm":
         """A draft that came too late, made ready for the next who asks this."""
         need, draft = Need.from_json(invitation.question.need), invitation.draft
-        category = invitation.question.category
         return cls(
             initial={
                 "title": invitation.question.text[:12],
-                "category": category.public_id if category else None,
+                "category": invitation.question.category,
                 "budget_min": yuan_of(need.budget_min_fen),
                 "budget_max": yuan_of(need.budget_max_fen),
                 "text": draft.get("text", ""),

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from .views import imports, product_form, products, settings
+from .views import categories, imports, product_form, products, settings
 
 app_name = "shops"
 urlpatterns = [
@@ -21,6 +21,7 @@ urlpatterns = [
     path("products/<slug:product_id>/", product_form.product, name="product"),
     path("products/<slug:product_id>/images/", product_form.product_images, name="product_images"),
     path("products/<slug:product_id>/images/<slug:image_id>/", product_form.product_image, name="product_image"),
+    path("categories/", categories.category_choices, name="categories"),
     path("shop/", settings.settings, name="settings"),
     path("shop/taking/", settings.taking_questions, name="taking_questions"),
 ]

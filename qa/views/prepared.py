@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from core.errors import DomainError
 from merchants.permissions import requires
 from shops import placeholders
+from shops.forms import by_public_id, category_in
 from shops.models import Attribute, Category, Product, Shop, Sku
 
 from .. import services
@@ -74,7 +75,7 @@ def _save(request, shop: Shop, row: PreparedAnswer | None):
             )
             return redirect("qa:prepared_list")
     state = {
-        "attributes": chosen_attributes(_category(form), request.POST.getlist("value")),
+        "attributes": chosen_attributes(category_in(form), request.POST.getlist("value")),
         "skus": [sku.public_id for sku in skus],
         "promises": request.POST.getlist("promise"),
     }
@@ -90,11 +91,6 @@ def _skus(shop: Shop, data: QueryDict) -> list[Sku]:
 def _on_shelf(shop: Shop):
     rows = Sku.objects.filter(product__shop=shop, archived_at=None, product__status=Product.Status.PUBLISHED)
     return rows.select_related("product").order_by("-product__sold", "product", "position", "pk")
-
-
-def _category(form: PreparedForm) -> Category | None:
-    wanted = form["category"].value()
-    return Category.objects.filter(public_id=wanted).first() if wanted else None
 
 
 def _state_of(row: PreparedAnswer) -> dict:
@@ -121,7 +117,7 @@ def _show(request, shop, row, form, *, attributes=None, skus=(), promises=(), re
         "promise_choices": [(one, one in promises) for one in dict.fromkeys([*usual, *promises])],
         "shop": shop,
         "tab": "prepared",
-        **_values(_category(form), attributes or {}),
+        **_values(category_in(form), attributes or {}),
         **_preview(shop, form["text"].value() or "", slots[0], form["arrive_days"].value(), promises),
     }
     return render(request, "qa/prepared_form.html", context, status=status)
@@ -136,7 +132,7 @@ def _values(category: Category | None, chosen: dict[str, str]) -> dict:
 @requires("answer")
 def values(request):
     """The attribute chips of the category that was just chosen."""
-    category = Category.objects.filter(public_id=request.GET.get("category", "")).first()
+    category = by_public_id(request.GET.get("category", ""))
     return render(request, "qa/prepared_values.html", _values(category, {}))
 
 

@@ -8,7 +8,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from core.errors import DomainError
 from merchants.permissions import requires
 from shops import selectors, services, sheets
-from shops.forms import ImportForm, leaf_categories, show_refusal
+from shops.forms import ColumnsForm, ImportForm, category_in, show_refusal
+from shops.models import Attribute
 
 from .products import shop_of
 
@@ -19,7 +20,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @requires("catalogue")
 @require_http_methods(["GET", "POST"])
 def product_imports(request):
-    form = ImportForm(request.POST or None, request.FILES or None)
+    """With `category` the page also tells what the columns of that category may have."""
+    form, columns = ImportForm(request.POST or None, request.FILES or None), ColumnsForm(request.GET or None)
     if request.method == "POST" and form.is_valid():
         try:
             job = services.start_import(shop=shop_of(request), by=request.user, upload=form.cleaned_data["file"])
@@ -27,10 +29,13 @@ def product_imports(request):
             show_refusal(form, error)
         else:
             return redirect("shops:product_import", job.public_id)
+    category = category_in(columns)
     context = {
         "form": form,
         "jobs": shop_of(request).imports.all()[:10],
-        "categories": leaf_categories().prefetch_related("attributes__values"),
+        "columns": columns,
+        "category": category,
+        "attributes": Attribute.objects.filter(category=category).prefetch_related("values") if category else [],
     }
     return render(request, "shops/imports.html", context, status=422 if form.errors else 200)
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from core.errors import DomainError, Invalid, NotFound
 from merchants.permissions import requires
 from shops import services
-from shops.forms import ProductForm, SkuForm, chosen_values, show_refusal
+from shops.forms import ProductForm, SkuForm, by_public_id, category_in, chosen_values, show_refusal
 from shops.models import Attribute, Category, Product
 from shops.services.images import MAX_IMAGES
 
@@ -56,8 +56,7 @@ def _save(request, product: Product | None):
     except DomainError as error:
         form.is_valid()
         show_refusal(form, error)
-    category = form.cleaned_data.get("category") if form.is_bound else None
-    chosen = {value.pk for value in chosen_values(category, request.POST)}
+    chosen = {value.pk for value in chosen_values(category_in(form), request.POST)}
     return _show(request, product, form, rows, chosen=chosen, status=422)
 
 
@@ -89,8 +88,6 @@ def _saved(request, product: Product):
 
 
 def _show(request, product, form, rows, *, chosen=frozenset(), status=200):
-    wanted = form["category"].value()
-    category = Category.objects.filter(public_id=wanted).first() if wanted else None
     context = {
         "product": product,
         "form": form,
@@ -98,7 +95,7 @@ def _show(request, product, form, rows, *, chosen=frozenset(), status=200):
         "blank": SkuForm(),
         "images": _pictures(product) if product else [],
         "max_images": MAX_IMAGES,
-        **_attributes(category, chosen),
+        **_attributes(category_in(form), chosen),
     }
     return render(request, "shops/product.html", context, status=status)
 
@@ -112,7 +109,7 @@ def _attributes(category: Category | None, chosen=frozenset()) -> dict:
 @require_GET
 def product_values(request):
     """The attribute chips of the category that was just chosen."""
-    category = Category.objects.filter(public_id=request.GET.get("category", "")).first()
+    category = by_public_id(request.GET.get("category", ""))
     return render(request, "shops/values.html", _attributes(category))
 
 

@@ -60,7 +60,7 @@ def test_ops_own_pages_are_readable(open_window, live_server, ops, market, size,
     page = open_desk(open_window, live_server, ops, size, theme)
     places = [
         reverse("admin:qa_board") + "?days=7",
-        reverse("admin:qa_board") + f"?days=1&category={make_category('空').pk}",
+        reverse("admin:qa_board") + f"?days=1&category={make_category('空').public_id}",
         reverse("admin:qa_routingweights_changelist"),
         reverse("admin:qa_routingweights_add"),
         reverse("admin:qa_routingweights_change", args=[market["weights"].pk]),

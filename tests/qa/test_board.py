@@ -298,7 +298,7 @@ def test_page_says_what_happened_and_links_to_the_lists(today):
 def test_part_answers_nothing_while_nothing_moves(today):
     client = who("view_question")
     text = client.get(reverse("admin:qa_board")).content.decode()
-    url = text.partition('hx-get="')[2].partition('"')[0].replace("&amp;", "&")
+    url = text.partition('id="board" hx-get="')[2].partition('"')[0].replace("&amp;", "&")
     assert client.get(url).status_code == 204
     ask(at=timezone.now(), category=today["tea"])
     cache.clear()

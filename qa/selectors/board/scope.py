@@ -6,7 +6,8 @@ from datetime import datetime, time, timedelta
 from django.db.models import Aggregate, Q, QuerySet
 from django.utils import timezone
 
-from shops.models import Category, Shop
+from shops import categories
+from shops.models import Shop
 
 from ...models import Invitation, Question, Wave
 
@@ -52,18 +53,13 @@ class Scope:
 
 
 def scope_of(days: int, category_id: int | None = None, *, now: datetime | None = None) -> Scope:
-    """The scope of so many last days.
-
-    Raises:
-        Category.DoesNotExist
-    """
+    """The scope of so many last days."""
     now = now or timezone.now()
     first = timezone.localdate(now) - timedelta(days=days - 1)
     since = timezone.make_aware(datetime.combine(first, time(0)))
     if category_id is None:
         return Scope(days, since, now)
-    below = Category.objects.get(pk=category_id).children.values_list("pk", flat=True)
-    return Scope(days, since, now, category_id, (category_id, *below))
+    return Scope(days, since, now, category_id, (category_id, *categories.below(category_id)))
 
 
 class Percentile(Aggregate):

@@ -79,7 +79,7 @@
   addEventListener("DOMContentLoaded", () => {
     draw();
     new MutationObserver(draw).observe(document.documentElement, { attributeFilter: ["class"] });
-    for (const one of document.querySelectorAll("[data-ops-submit]")) one.addEventListener("change", () => one.form.submit());
+    for (const one of document.querySelectorAll("[data-ops-submit] [data-chosen]")) one.addEventListener("change", () => one.form.submit());
     // The numbers may stand for minutes: the clock tells that they were asked for.
     document.body.addEventListener("htmx:afterRequest", (event) => {
       document.querySelector(".ops-live")?.classList.toggle("ops-stale", !event.detail.successful);

@@ -1,0 +1,186 @@
+"""The category tree as people look it up: by words, by place, by path. It may have ten thousand nodes, and nothing here
+reads all of them.
+
+A path is the names from the top to a category: 礼品 › 护肤 › 面霜. What is before the last › is a place, what is after
+it are words to look for there, so a path alone names its category and 礼品 › shows what lies right below.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from django.db import connection
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models.expressions import Combinable, OrderBy, RawSQL
+from django.db.models.functions import Length
+
+from .models import Category, Shop
+from .search import fold
+
+SEPARATOR = " › "
+# What is typed instead of ›, which no keyboard has. Not "/": names have it (动物/宠物用品).
+TYPED = str.maketrans("＞>»", "›››")
+LONGEST, DEEPEST, MOST_WORDS = 200, 10, 4
+# Shown at most; looked at for several words, of which the path must have all.
+SHOWN, LOOKED_AT = 20, 120
+# Right below a place, all of them are shown.
+SHOWN_BELOW = 200
+OWN = 6
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A category as a picker shows it; `inner`: there are others below it."""
+
+    id: str
+    name: str
+    path: str
+    inner: bool
+
+    @property
+    def above(self) -> str:
+        return self.path.removesuffix(self.name).removesuffix(SEPARATOR)
+
+
+@dataclass
+class Found:
+    """What fits the words, the nearest first; `own`: what the shop sells most of. `more`: not all are shown."""
+
+    rows: list[Choice] = field(default_factory=list)
+    own: list[Choice] = field(default_factory=list)
+    more: bool = False
+    none_fits: bool = False
+
+
+# Both end even where ops have put a category below itself.
+PATHS = """
+WITH RECURSIVE up (id, above, path) AS (
+    SELECT id, parent_id, ARRAY[name::text] FROM {table} WHERE id = ANY(%s)
+    UNION ALL SELECT up.id, one.parent_id, one.name::text || up.path
+    FROM up JOIN {table} one ON one.id = up.above WHERE cardinality(up.path) < %s
+) SELECT DISTINCT ON (id) id, array_to_string(path, %s) FROM up ORDER BY id, cardinality(path) DESC
+"""
+BELOW = """
+WITH RECURSIVE down (id) AS (
+    SELECT id FROM {table} WHERE parent_id = %s
+    UNION SELECT one.id FROM down JOIN {table} one ON one.parent_id = down.id
+) SELECT id FROM down
+"""
+
+
+def paths(pks: Collection[int]) -> dict[int, str]:
+    """The path of each category."""
+    if not pks:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_sql(PATHS), [list(pks), DEEPEST, SEPARATOR])
+        return dict(cursor.fetchall())
+
+
+def path_of(category: Category) -> str:
+    return paths([category.pk])[category.pk]
+
+
+def below(category_id: int) -> list[int]:
+    """Primary keys of all that lies below a category, however deep."""
+    with connection.cursor() as cursor:
+        cursor.execute(_sql(BELOW), [category_id])
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def look_up(text: str, *, shop: Shop | None = None) -> Found:
+    """What somebody may mean who has typed `text`. At most four statements, however many categories there are.
+
+    Args:
+        shop: whose own categories come first while nothing is typed.
+    """
+    place, words = _read(text)
+    within = _named(place).first() if place else None
+    if place and within is None:
+        return _nothing()
+    if words:
+        return _searched(words, within)
+    own = _choices(_sold_by(shop)) if shop and not place else []
+    found = _choices(_right_below(within)[: SHOWN_BELOW + 1])
+    return Found(found[:SHOWN_BELOW], own, more=len(found) > SHOWN_BELOW)
+
+
+def named(text: str) -> list[Category]:
+    """The categories that `text` names: the one whose path it is, else those whose path ends so."""
+    place, words = _read(text)
+    parts = [*place, words]
+    rows = list(_named(parts)[:SHOWN]) if words else []
+    whole = SEPARATOR.join(parts)
+    known = paths([row.pk for row in rows])
+    return [row for row in rows if known[row.pk] == whole] or rows
+
+
+def _sql(statement: str) -> str:
+    return statement.format(table=connection.ops.quote_name(Category._meta.db_table))
+
+
+def _read(text: str) -> tuple[list[str], str]:
+    """(names of a place, words to look for there)"""
+    *place, words = [" ".join(part.split()) for part in text[:LONGEST].replace("\0", "").translate(TYPED).split("›")]
+    return place, words
+
+
+def _named(parts: list[str]) -> QuerySet[Category]:
+    """Those whose path ends with these names; the one that has nothing above first."""
+    if len(parts) > DEEPEST or not all(parts):
+        return Category.objects.none()
+    steps = {"__".join(["parent"] * n + ["name"]): name for n, name in enumerate(reversed(parts))}
+    top = F("__".join(["parent"] * len(parts)))
+    return Category.objects.filter(**steps).order_by(top.asc(nulls_first=True), "pk")
+
+
+def _searched(text: str, within: Category | None) -> Found:
+    """By name, keywords and the names above: all of the words, the nearest name first."""
+    words = fold(text).split()[:MOST_WORDS]
+    rows = Category.objects.all()
+    if within:
+        rows = rows.filter(pk__in=RawSQL(_sql(BELOW), [within.pk]))  # noqa: S611 (a statement of our own)
+    any_of = Q()
+    worth: Combinable = Value(0)
+    for word in words:
+        any_of |= Q(name__icontains=word) | Q(keywords__icontains=word)
+        worth = worth + Case(
+            When(name__iexact=word, then=8),
+            When(name__istartswith=word, then=4),
+            When(name__icontains=word, then=3),
+            When(keywords__icontains=word, then=1),
+            default=0,
+            output_field=IntegerField(),
+        )
+    nearest = (
+        rows.filter(any_of).order_by(OrderBy(worth, descending=True), Length("name"), "position", "pk")
+        if words
+        else rows.none()
+    )
+    found = _choices(nearest[: LOOKED_AT if len(words) > 1 else SHOWN + 1], words)
+    return Found(found[:SHOWN], more=len(found) > SHOWN) if found else _nothing()
+
+
+def _nothing() -> Found:
+    """Nothing fits; the way from the top is shown instead."""
+    return Found(_choices(_right_below(None)[:SHOWN_BELOW]), none_fits=True)
+
+
+def _right_below(place: Category | None) -> QuerySet[Category]:
+    return Category.objects.filter(parent=place).order_by("position", "pk")
+
+
+def _sold_by(shop: Shop) -> QuerySet[Category]:
+    sold = Category.objects.filter(products__shop=shop).annotate(n=Count("products"))
+    return sold.order_by("-n", "pk")[:OWN]
+
+
+def _choices(rows: QuerySet[Category], words: Collection[str] = ()) -> list[Choice]:
+    """With their paths; without those whose path and keywords lack one of the words."""
+    has_more = Exists(Category.objects.filter(parent=OuterRef("pk")))
+    given = list(rows.annotate(inner=has_more).values_list("pk", "public_id", "name", "keywords", "inner"))
+    known = paths([pk for pk, *_rest in given])
+    return [
+        Choice(public_id, name, known[pk], inner)
+        for pk, public_id, name, keywords, inner in given
+        if all(word in fold(f"{known[pk]} {keywords}") for word in words)
+    ]

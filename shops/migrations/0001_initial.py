@@ -271,6 +271,10 @@ class Migration(migrations.Migration):
             model_name='category',
             constraint=models.UniqueConstraint(condition=models.Q(('code', ''), _negated=True), fields=('code',), name='category_code_once'),
         ),
+        migrations.AddIndex(
+            model_name='category',
+            index=django.contrib.postgres.indexes.GinIndex(models.Func('name', 'keywords', arg_joiner=" || ' ' || ", template="regexp_split_to_array(regexp_replace(lower(%(expressions)s), '([^/、[:space:]]{1,2})[^/、[:space:]]*', '\\1', 'g'), '[/、[:space:]]+')"), name='category_heads'),
+        ),
         migrations.AddConstraint(
             model_name='attribute',
             constraint=models.UniqueConstraint(fields=('category', 'name'), name='attribute_name_once'),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from django.db import connection
 from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
-from django.db.models.expressions import Combinable, OrderBy, RawSQL
+from django.db.models.expressions import Expression, RawSQL
 from django.db.models.functions import Length
 
 from .models import Category, Shop
@@ -140,7 +140,7 @@ def _searched(text: str, within: Category | None) -> Found:
     if within:
         rows = rows.filter(pk__in=RawSQL(_sql(BELOW), [within.pk]))  # noqa: S611 (a statement of our own)
     any_of = Q()
-    worth: Combinable = Value(0)
+    worth: Expression = Value(0)
     for word in words:
         any_of |= Q(name__icontains=word) | Q(keywords__icontains=word)
         worth = worth + Case(
@@ -151,11 +151,7 @@ def _searched(text: str, within: Category | None) -> Found:
             default=0,
             output_field=IntegerField(),
         )
-    nearest = (
-        rows.filter(any_of).order_by(OrderBy(worth, descending=True), Length("name"), "position", "pk")
-        if words
-        else rows.none()
-    )
+    nearest = rows.filter(any_of).order_by(worth.desc(), Length("name"), "position", "pk") if words else rows.none()
     found = _choices(nearest[: LOOKED_AT if len(words) > 1 else SHOWN + 1], words)
     return Found(found[:SHOWN], more=len(found) > SHOWN) if found else _nothing()
 

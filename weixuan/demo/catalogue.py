@@ -146,7 +146,6 @@ def _hang_picture(product: Product, line: Line) -> str:
     return picture.thumbnail.url
 
 
-@cache
 def _files(name: str, palette: int) -> tuple[str, str]:
     """Storage names of a drawing in two sizes, painted where they are missing."""
     names = tuple(f"products/demo-{name}-{palette}-{side}.webp" for side in (drawings.SIDE, drawings.THUMBNAIL_SIDE))

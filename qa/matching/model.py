@@ -9,7 +9,7 @@ import io
 import json
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
@@ -102,15 +102,17 @@ class Artifact:
         try:
             with np.load(io.BytesIO(payload), allow_pickle=False) as stored:
                 texts = json.loads(stored["texts"].tobytes())
-                past = [
-                    kind(**{field.name: stored[f"{kind.__name__}.{field.name}"] for field in fields(kind)})
-                    for kind in (History, Likeness)
-                ]
+                history, likeness = History(**_arrays(stored, History)), Likeness(**_arrays(stored, Likeness))
         except (KeyError, OSError, EOFError) as error:
             raise ValueError("not a routing model") from error
         if tuple(texts["names"]) != NAMES or not set(texts["live"]) <= set(LIVE):
             raise ValueError("a routing model with other features")
-        return cls(*past, tuple(texts["boosters"]), tuple(texts["live"]))
+        return cls(history, likeness, tuple(texts["boosters"]), tuple(texts["live"]))
+
+
+def _arrays(stored: Mapping[str, np.ndarray], kind: type) -> dict[str, np.ndarray]:
+    """What was kept of a History or Likeness, by field."""
+    return {field.name: stored[f"{kind.__name__}.{field.name}"] for field in fields(kind)}
 
 
 def live_columns(features: Sequence[dict], names: Sequence[str] = LIVE) -> np.ndarray:

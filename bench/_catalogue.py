@@ -108,7 +108,7 @@ def _load_halves(titles: Sequence[str]) -> int:
         folded = fold(title)
         cut = _middle(title, folded)
         head, tail = title[:cut], title[cut:]
-        rows.append((number, head, search.tokens(head), tail, search.tokens(tail)))
+        rows.append((number, head, search.title_tokens(head), tail, search.title_tokens(tail)))
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TABLE halves (n bigint PRIMARY KEY, head text, head_tokens text[], tail text, tail_tokens text[])"

@@ -12,7 +12,7 @@ from django.db.models import Func, QuerySet, Value
 from .frequencies import frequencies
 from .ranking import MOST, Hit, Plan, Points, plan, points_sql, rank, scored
 from .reranking import TOP, agreed
-from .words import MAX_QUERY_TOKENS, fold, is_chinese, query_tokens, tokens, words
+from .words import MAX_QUERY_TOKENS, fold, is_chinese, query_tokens, title_tokens, tokens, words
 
 __all__ = [
     "MAX_QUERY_TOKENS",
@@ -30,6 +30,7 @@ __all__ = [
     "products",
     "query_tokens",
     "rank",
+    "title_tokens",
     "tokens",
     "vector",
 ]
@@ -42,7 +43,7 @@ def vector(text: str, more: str = "") -> Func:
         text: what the product is called; also its single characters are found.
         more: what else is said of it. Words only: a long description has nearly every character.
     """
-    return _as_vector(dict.fromkeys([*tokens(text), *(word for word in words(fold(more)) if len(word) > 1)]))
+    return _as_vector(dict.fromkeys([*title_tokens(text), *(word for word in words(fold(more)) if len(word) > 1)]))
 
 
 def _as_vector(found: Iterable[str]) -> Func:

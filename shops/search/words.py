@@ -65,6 +65,12 @@ def tokens(text: str) -> list[str]:
     return list(dict.fromkeys([*words(folded), *filter(is_chinese, folded)]))
 
 
+def title_tokens(text: str) -> list[str]:
+    """The tokens of a title that is searched: also words that it holds but is not cut into, as 餐桌布艺 holds 桌布."""
+    held = (word for word in rjieba.cut_all(fold(text)) if len(word) > 1 and word.isalnum())
+    return list(dict.fromkeys([*tokens(text), *held]))
+
+
 def query_tokens(text: str) -> list[str]:
     """The tokens of a query that tell products apart; all of them where none would be left."""
     found = tokens(text)

@@ -79,6 +79,14 @@ def test_search_ranks_by_matching_words_then_sales(shelf):
     assert found("泡茶") == titles(shelf, "cup", "pot")
 
 
+def test_a_word_is_found_in_a_title_that_is_cut_otherwise(db):
+    assert "桌布" not in search.tokens("餐桌布艺") and "桌布" in search.title_tokens("餐桌布艺")
+    held = make_product(make_shop(), title="餐桌布艺")
+    characters = make_product(make_shop(), title="布面书桌")
+    Product.objects.filter(pk=characters.pk).update(sold=9)
+    assert found("桌布") == [held.title, characters.title]
+
+
 def test_search_sees_a_changed_title(shelf):
     from shops import services
 

@@ -189,7 +189,7 @@ def by_lot(everything: list, first) -> Callable:
             return first if found is everything else clarifying.Step(len(found), None)
         usable = [one for one in facets.others(need, found) if len(one.counts(found)) > 1 and one.slot not in asked]
         chosen = lot.choice(usable) if usable else None
-        question = clarifying.Question(chosen.slot, chosen.prompt, chosen.options(found)) if chosen else None
+        question = clarifying.Question(chosen.slot, chosen.asked, chosen.options(found)) if chosen else None
         return clarifying.Step(len(found), question)
 
     return step

@@ -13,4 +13,4 @@ class ConversationAdmin(ReadOnlyAdmin, ModelAdmin):
     list_display = ["public_id", "shop", "buyer", "last_seq", "last_message_at", "waiting_since"]
     search_fields = ["public_id", "shop__name", "buyer__public_id"]
     list_select_related = ["shop", "buyer"]
-    exclude = ["last_preview", "slip"]
+    exclude = ["last_line", "slip"]

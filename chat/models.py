@@ -3,9 +3,9 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
+from core import wording
 from core.models import PublicModel
 from shops.models import Block, Shop
 
@@ -30,13 +30,14 @@ class Conversation(PublicModel):
     buyer = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="conversations", verbose_name=_("buyer")
     )
-    # What the talk is about, as whoever opened it stores it; `words_of_slip` is for people.
+    # What the talk is about, as whoever opened it keeps it (core.wording); `words_of_slip` is for people.
     slip = models.JSONField(_("slip"), default=dict)
     last_seq = models.PositiveIntegerField(_("messages"), default=0)
     buyer_read_seq = models.PositiveIntegerField(_("read by the buyer up to"), default=0)
     shop_read_seq = models.PositiveIntegerField(_("read by the shop up to"), default=0)
     last_message_at = models.DateTimeField(_("last message"), null=True)
-    last_preview = models.CharField(max_length=60, blank=True)
+    # One line of it for lists, in parts; `last_preview` is for people.
+    last_line = models.JSONField(default=dict)
     # When the buyer's oldest unanswered message came; null when the shop has answered.
     waiting_since = models.DateTimeField(_("waiting since"), null=True)
 
@@ -56,7 +57,11 @@ class Conversation(PublicModel):
     def words_of_slip(self) -> dict[str, Any]:
         """The slip on top, in the reader's language: {"question_id", "title", "facts": [{"label", "value"}], "summary",
         "promises", "why", "unknowns", "missing", "asks"}."""
-        return import_string(settings.CHAT_SLIP)(self.slip)
+        return wording.said(self.slip)
+
+    @property
+    def last_preview(self) -> str:
+        return wording.said(self.last_line) or ""
 
 
 class Message(PublicModel):
@@ -88,6 +93,8 @@ class Message(PublicModel):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     kind = models.CharField(max_length=12, choices=Kind)
     text = models.CharField(max_length=1000, blank=True)
+    # What the platform says, in parts (core.wording); `words` is for people.
+    note = models.JSONField(default=dict)
     image = models.ImageField(upload_to="chat/", blank=True)
     # What a card shows, frozen: {"product_id", "title", "price_fen", "cover", "quote_id", "order_id", …}.
     card = models.JSONField(default=dict)
@@ -108,3 +115,8 @@ class Message(PublicModel):
 
     def __str__(self):
         return f"{self.conversation_id}#{self.seq}"
+
+    @property
+    def words(self) -> str:
+        """What somebody wrote; the platform's in the reader's language."""
+        return self.text or wording.said(self.note) or ""

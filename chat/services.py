@@ -24,12 +24,11 @@ from shops.models import Product, Shop
 from shops.selectors import is_blocked
 from wechat import moderation
 
-from . import cards, signals
+from . import cards, previews, signals
 from .models import Conversation, Message
 
 MAX_TEXT = 1000
-PREVIEW = 60
-DELIVERY_CHANGES = ["last_seq", "last_message_at", "last_preview", "waiting_since", "buyer_read_seq", "shop_read_seq"]
+DELIVERY_CHANGES = ["last_seq", "last_message_at", "last_line", "waiting_since", "buyer_read_seq", "shop_read_seq"]
 # The sender's own request has the message checked; the outbox only steps in where that came to nothing.
 SAFETY_NET = timedelta(seconds=10)
 LONGEST_QUOTE = timedelta(days=30)
@@ -72,7 +71,7 @@ def open_conversation(*, shop: Shop, buyer: User, slip: dict | None = None) -> C
     """The conversation of the pair; made at the first call. A new `slip` takes the place of the old one.
 
     Args:
-        slip: what the talk is about, for settings.CHAT_SLIP to put into words.
+        slip: what the talk is about, kept for core.wording.
 
     Raises:
         ChatClosed: there is none yet, and one of the two blocks the other.
@@ -198,14 +197,15 @@ def send_quote(
         )
 
 
-def post_note(*, conversation: Conversation, key: str, text: str = "", order: Order | None = None) -> Message:
-    """The platform says what happened, once per `key`; with `order` as a card of its state at that moment."""
+def post_note(*, conversation: Conversation, key: str, note: dict | None = None, order: Order | None = None) -> Message:
+    """The platform says what happened, once per `key`: a `note` kept for core.wording, or `order` as a card of its state
+    at that moment."""
     return _append(
         conversation,
         sender=Message.Sender.PLATFORM,
         user=None,
         kind=Message.Kind.ORDER if order else Message.Kind.NOTE,
-        text=text,
+        note=note or {},
         card=cards.order_card(order) if order else {},
         client_msg_id=key,
     )
@@ -247,7 +247,7 @@ def forget_words(*, user: User) -> None:
     for message in written.exclude(image=""):
         transaction.on_commit(partial(message.image.storage.delete, message.image.name))
     written.update(text="", image="", card={})
-    Conversation.objects.of_buyer(user).update(slip={}, last_preview="")
+    Conversation.objects.of_buyer(user).update(slip={}, last_line={})
 
 
 def conclude_image_check(*, trace_id: str, passed: bool) -> None:
@@ -348,7 +348,7 @@ def _deliver(conversation: Conversation, message: Message) -> None:
         message.seq = conversation.last_seq = conversation.last_seq + 1
         message.save(update_fields=["seq"])
     conversation.last_message_at = timezone.now()
-    conversation.last_preview = preview(message)
+    conversation.last_line = previews.parts(message)
     if message.sender == Message.Sender.BUYER:
         conversation.waiting_since = conversation.waiting_since or message.created_at
         conversation.buyer_read_seq = message.seq
@@ -359,14 +359,6 @@ def _deliver(conversation: Conversation, message: Message) -> None:
     _tell(conversation, "chat.message")
     _notify_reader(conversation, message)
     signals.message_delivered.send(sender=Message, message=message)
-
-
-def preview(message: Message) -> str:
-    """One line for lists of conversations."""
-    if message.text:
-        return message.text[:PREVIEW]
-    label = Message.Kind(message.kind).label
-    return f"[{label}] {message.card.get('title', '')}".strip()[:PREVIEW]
 
 
 def _notify_reader(conversation: Conversation, message: Message) -> None:

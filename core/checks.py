@@ -6,7 +6,7 @@ from django.utils.module_loading import import_string
 
 
 def _paths():
-    tables = ("OUTBOX_HANDLERS", "WECHAT_SCENE_HANDLERS")
+    tables = ("OUTBOX_HANDLERS", "WECHAT_SCENE_HANDLERS", "WORDINGS")
     for table in tables:
         for key, path in getattr(settings, table).items():
             yield f"{table}[{key!r}]", path
@@ -15,7 +15,6 @@ def _paths():
             yield f"PAYMENT_HANDLERS[{purpose!r}][{event!r}]", path
     yield "WECHAT_PAY_NOTIFICATION_HANDLER", settings.WECHAT_PAY_NOTIFICATION_HANDLER
     yield "QA_MATCHER", settings.QA_MATCHER
-    yield "CHAT_SLIP", settings.CHAT_SLIP
     yield "SHOP_BADGES", settings.SHOP_BADGES
 
 

@@ -1,6 +1,5 @@
-"""The card that opens a talk: what the buyer wants, what was answered and why it was chosen, what is open.
-
-What is stored are the parts; the words are made for whoever reads them (settings.CHAT_SLIP).
+"""What a chosen answer says in the talk: the card that opens it (what the buyer wants, what was answered and why it was
+chosen, what is open) and the line in between. Kept in parts (core.wording).
 """
 
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from .ranking.wording import worded
 def parts(question: Question, answer: Answer) -> dict[str, Any]:
     """As they stand when the answer is chosen; what becomes of question and answer later does not move the card."""
     return {
+        "code": "qa.handed_over",
         "question_id": question.public_id,
         "title": question.text,
         "need": question.need,
@@ -31,9 +31,7 @@ def parts(question: Question, answer: Answer) -> dict[str, Any]:
 
 
 def words(slip: dict[str, Any]) -> dict[str, Any]:
-    """The card in the reader's language; one without parts stays as it is."""
-    if "need" not in slip:
-        return slip
+    """The card in the reader's language."""
     need, judged = Need.from_json(slip["need"]), slip["reasons"]
     arrive_by = date.fromisoformat(slip["arrive_by"]) if slip["arrive_by"] else None
     return {
@@ -47,6 +45,15 @@ def words(slip: dict[str, Any]) -> dict[str, Any]:
         "missing": reasons.missing(judged),
         "asks": reasons.asks(judged),
     }
+
+
+def line(answer: Answer) -> dict[str, Any]:
+    """The platform's line when `answer` is chosen."""
+    return {"code": "qa.answer_adopted", "text": answer.text}
+
+
+def adopted(kept: dict[str, Any]) -> str:
+    return _("The buyer chose this answer: %(text)s") % {"text": kept["text"]}
 
 
 def promised(arrive_by: date | None, promises: Sequence[str]) -> list[str]:

@@ -57,11 +57,9 @@ def timeline(question: Question) -> list[Moment]:
 def _tap(row: Clarification) -> str:
     """What was asked back and answered, with how many products fitted before and after."""
     fitting = _("%(before)s → %(after)s products fit") % {"before": row.fitting_before, "after": row.fitting_after}
-    return f"{row.prompt} {'' if row.skipped else _label(row)} · {fitting}"
-
-
-def _label(row: Clarification) -> str:
-    return next((option["label"] for option in row.options if option["value"] == row.answer), row.answer)
+    said = row.words
+    label = next((option["label"] for option in said["options"] if option["value"] == row.answer), row.answer)
+    return f"{said['prompt']} {'' if row.skipped else label} · {fitting}"
 
 
 def _of_invitation(invitation: Invitation) -> list[Moment]:

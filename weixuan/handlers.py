@@ -37,6 +37,11 @@ WECHAT_SCENE_HANDLERS: dict[str, str] = {
 }
 # What a shop is known for, on its page: takes the shop, returns rows of shops.api.serializers.BadgeSerializer.
 SHOP_BADGES = "qa.selectors.badges_of_shop"
-# What a conversation is about, in words: takes Conversation.slip as it is stored.
-CHAT_SLIP = "qa.handing_over.words"
+# Code of what is kept in parts -> who puts it into words for a reader (core.wording).
+WORDINGS: dict[str, str] = {
+    "qa.handed_over": "qa.handing_over.words",
+    "qa.answer_adopted": "qa.handing_over.adopted",
+    "qa.clarification": "qa.clarifying.wording.words",
+    "chat.preview": "chat.previews.words",
+}
 WECHAT_PAY_NOTIFICATION_HANDLER = "payments.services.receive_notification"

@@ -15,12 +15,12 @@ from django.utils.translation import gettext_lazy as _
 
 # Long tables that no environment changes.
 from .handlers import (  # noqa: F401
-    CHAT_SLIP,
     OUTBOX_HANDLERS,
     PAYMENT_HANDLERS,
     SHOP_BADGES,
     WECHAT_PAY_NOTIFICATION_HANDLER,
     WECHAT_SCENE_HANDLERS,
+    WORDINGS,
 )
 from .openapi import SPECTACULAR_SETTINGS  # noqa: F401
 

@@ -39,6 +39,7 @@ class ConversationSerializer(serializers.ModelSerializer):
 
 class MessageSerializer(serializers.ModelSerializer):
     id = serializers.CharField(source="public_id")
+    text = serializers.CharField(source="words", help_text="The platform's is in the caller's language")
     image = serializers.SerializerMethodField()
 
     class Meta:

@@ -11,9 +11,6 @@ from datetime import date, timedelta
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import gettext as _
-
-from core.templatetags.wx import day
 
 from ..need import Need
 from . import facets
@@ -32,10 +29,14 @@ DAYS_AHEAD = (3, 7, 14)
 
 @dataclass(frozen=True)
 class Question:
-    """A question and its options as the API shows them; the value "" means that any will do."""
+    """A question and its options as they are kept; the value "" means that any will do.
+
+    Attributes:
+        asked: the question itself, where it is not one of ours.
+    """
 
     slot: str
-    prompt: str
+    asked: str
     options: list[Option]
 
 
@@ -61,7 +62,7 @@ def step_among(need: Need, found: list[Candidate], *, asked: Collection[str] = (
         return Step(len(found), None)
     best = _best(need, found, asked)
     if best:
-        return Step(len(found), Question(best.slot, best.prompt, best.options(found)))
+        return Step(len(found), Question(best.slot, best.asked, best.options(found)))
     # Nothing tells them apart; the day tells the shops more than silence does.
     if "needed_by" not in asked and not need.settled("needed_by"):
         return Step(len(found), _needed_by(today or timezone.localdate()))
@@ -79,9 +80,4 @@ def _best(need: Need, found: list[Candidate], asked: Collection[str]) -> Facet |
 
 def _needed_by(today: date) -> Question:
     days = [today + timedelta(days=ahead) for ahead in DAYS_AHEAD]
-    options: list[Option] = [{"value": on.isoformat(), "label": _("by %(day)s") % {"day": day(on)}} for on in days]
-    return Question(
-        "needed_by",
-        _("When do you need it at the latest?"),
-        [*options, {"value": NO_MATTER, "label": _("Any day will do")}],
-    )
+    return Question("needed_by", "", [*({"value": on.isoformat()} for on in days), {"value": NO_MATTER}])

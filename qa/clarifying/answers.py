@@ -61,6 +61,18 @@ def in_band(price_fen: int, low: int | None, high: int | None) -> bool:
     return (not low or price_fen >= low) and (not high or price_fen <= high)
 
 
+def band(value: str) -> tuple[int | None, int | None]:
+    """The ends in fen of "30000-60000"; either may be open, as "" or 0.
+
+    Raises:
+        ValueError: no such band.
+    """
+    low, dash, high = value.partition("-")
+    if not dash or not (low or high) or any(part and not (part.isascii() and part.isdigit()) for part in (low, high)):
+        raise ValueError(value)
+    return int(low or 0) or None, int(high or 0) or None
+
+
 def _setter(slot: str) -> Callable[[Need, str], bool]:
     named: dict[str, Callable[[Need, str], bool]] = {
         "category": _set_category,
@@ -81,16 +93,13 @@ def _set_category(need: Need, value: str) -> bool:
 
 
 def _set_budget(need: Need, value: str) -> bool:
-    """ "30000-60000" in fen; either side may be empty."""
-    low, dash, high = value.partition("-")
-    if not dash or not (low or high) or any(part and not (part.isascii() and part.isdigit()) for part in (low, high)):
+    try:
+        low, high = band(value)
+    except ValueError:
         return False
-    bounds = [int(part) if part and int(part) else None for part in (low, high)]
-    if bounds == [None, None] or any(bound and bound > MOST_FEN for bound in bounds):
+    if not (low or high) or max(low or 0, high or 0) > MOST_FEN or (low and high and low > high):
         return False
-    if bounds[0] and bounds[1] and bounds[0] > bounds[1]:
-        return False
-    need.budget_min_fen, need.budget_max_fen = bounds
+    need.budget_min_fen, need.budget_max_fen = low, high
     return True
 
 

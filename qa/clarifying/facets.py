@@ -3,15 +3,13 @@
 import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NotRequired, TypedDict
-
-from django.utils.translation import gettext as _
 
 from shops.models import Attribute, Category
 
 from .. import lexicon
-from ..need import ATTRIBUTE, FACET, GUESSED, Need, range_text
+from ..need import ATTRIBUTE, FACET, GUESSED, Need
 from .answers import NO_MATTER, OTHER, in_band
 from .candidates import Candidate
 
@@ -25,10 +23,10 @@ BUDGET_PARTS = 3
 
 
 class Option(TypedDict):
-    """What may be tapped; `count`: how many candidates it would leave."""
+    """What may be tapped, said by clarifying.wording; `name`: where the value is no word; `count`: candidates it leaves."""
 
     value: str
-    label: str
+    name: NotRequired[str]
     count: NotRequired[int]
 
 
@@ -37,16 +35,17 @@ class Facet:
     """One way to tell candidates apart: `says` gives the options that hold for one.
 
     Attributes:
-        labels: option -> what the buyer reads, where that is something else.
+        asked: the question, where it is not one of ours.
+        names: option -> what the buyer reads, where the option is no word.
         most: options shown.
         closed: every candidate that says anything has one of the options: there is no other.
         order: of the options; the most frequent first without it.
     """
 
     slot: str
-    prompt: str
     says: Callable[[Candidate], Iterable[str]]
-    labels: Mapping[str, str] | None = None
+    asked: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
     most: int = MOST_OPTIONS
     closed: bool = False
     order: Sequence[str] = ()
@@ -75,14 +74,17 @@ class Facet:
 
     def options(self, found: Sequence[Candidate]) -> list[Option]:
         counted = self.counts(found)
-        labels = self.labels or {}
-        options: list[Option] = [
-            {"value": value, "label": labels.get(value, value), "count": count} for value, count in counted
-        ]
+        options = [self._option(value, count) for value, count in counted]
         others = Counter(self._tap(one, dict(counted)) for one in found)[OTHER]
         if others:
-            options.append({"value": OTHER, "label": _("Something else"), "count": others})
-        return [*options, {"value": NO_MATTER, "label": _("Any will do"), "count": len(found)}]
+            options.append({"value": OTHER, "count": others})
+        return [*options, {"value": NO_MATTER, "count": len(found)}]
+
+    def _option(self, value: str, count: int) -> Option:
+        option: Option = {"value": value, "count": count}
+        if value in self.names:
+            option["name"] = self.names[value]
+        return option
 
     def _tap(self, one: Candidate, listed: Mapping[str, int]) -> str | None:
         said = set(self.says(one))
@@ -102,10 +104,9 @@ def category(need: Need, found: Sequence[Candidate]) -> Facet | None:
     names = {public_id: name for _pk, public_id, name in rows}
     return Facet(
         "category",
-        _("Which of these are you looking for?"),
         lambda one: [public[one.category_id]] if one.category_id in public else [],
-        names,
-        MOST_CATEGORIES,
+        names=names,
+        most=MOST_CATEGORIES,
         closed=True,
     )
 
@@ -124,17 +125,13 @@ def _attributes(found: Sequence[Candidate]) -> list[Facet]:
     prompts: dict[str, str] = {}
     for name, question in asked.values_list("name", "question"):
         prompts.setdefault(name, question)
-    return [Facet(f"{ATTRIBUTE}{name}", question, _stated(name)) for name, question in prompts.items()]
+    return [Facet(f"{ATTRIBUTE}{name}", _stated(name), question) for name, question in prompts.items()]
 
 
 def _of_titles(need: Need, found: Sequence[Candidate]) -> list[Facet]:
     words = need.own_words
     kinds = {kind for one in found for kind in one.words(words)}
-    return [
-        Facet(f"{FACET}{kind}", str(prompt), _in_title(kind, words))
-        for kind, (_name, prompt) in lexicon.NAMES.items()
-        if kind in kinds
-    ]
+    return [Facet(f"{FACET}{kind}", _in_title(kind, words)) for kind in lexicon.NAMES if kind in kinds]
 
 
 def _stated(name: str) -> Callable[[Candidate], Iterable[str]]:
@@ -148,18 +145,16 @@ def _in_title(kind: str, words: Sequence[str]) -> Callable[[Candidate], Iterable
 def _budget(found: Sequence[Candidate]) -> Facet | None:
     edges = _edges(sorted(one.price_fen for one in found))
     bands = list(zip([None, *edges], [*edges, None], strict=True))
-    labels = {f"{low or ''}-{high or ''}": range_text(low, high) for low, high in bands}
-    if len(labels) < 2:
+    if not edges:
         return None
+    values = [f"{low or ''}-{high or ''}" for low, high in bands]
     return Facet(
         "budget",
-        _("About how much do you want to spend?"),
         lambda one: [
-            name for name, (low, high) in zip(labels, bands, strict=True) if in_band(one.price_fen, low, high)
+            value for value, (low, high) in zip(values, bands, strict=True) if in_band(one.price_fen, low, high)
         ],
-        labels,
         closed=True,
-        order=list(labels),
+        order=values,
     )
 
 

@@ -258,7 +258,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('position', models.PositiveSmallIntegerField()),
                 ('slot', models.CharField(max_length=60)),
-                ('prompt', models.CharField(max_length=60, verbose_name='asked')),
+                ('asked', models.CharField(blank=True, max_length=60, verbose_name='asked')),
                 ('options', models.JSONField(default=list)),
                 ('answer', models.CharField(blank=True, max_length=60, verbose_name='answer')),
                 ('answered_at', models.DateTimeField(null=True)),

@@ -4,11 +4,14 @@ draft -> clarifying -> dispatched -> answered -> adopted -> closed
              any of the first four -> expired, or closed by the buyer; draft -> rejected
 """
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from core import wording
 from core.models import PublicModel
 from shops.models import Category
 
@@ -120,8 +123,9 @@ class Clarification(models.Model):
     position = models.PositiveSmallIntegerField()
     # A slot of the need ("category", "budget", "needed_by"), "attribute:<name>" or "facet:<kind>".
     slot = models.CharField(max_length=60)
-    prompt = models.CharField(_("asked"), max_length=60)
-    # [{"value": "…", "label": "…", "count": 3}]; "" as value is "no matter", "~" none of these.
+    # The question, where it is not one of ours but that of the attribute.
+    asked = models.CharField(_("asked"), max_length=60, blank=True)
+    # [{"value": "…", "count": 3, "name": "…" where the value is no word}]; "" as value is "no matter", "~" none of these.
     options = models.JSONField(default=list)
     answer = models.CharField(_("answer"), max_length=60, blank=True)
     answered_at = models.DateTimeField(null=True)
@@ -139,4 +143,10 @@ class Clarification(models.Model):
         ]
 
     def __str__(self):
-        return self.prompt
+        return self.slot
+
+    @property
+    def words(self) -> dict[str, Any]:
+        """{"prompt", "options": [{"value", "label", "count"}]} in the reader's language."""
+        kept = {"code": "qa.clarification", "slot": self.slot, "asked": self.asked, "options": self.options}
+        return wording.said(kept)

@@ -96,8 +96,7 @@ def _clarification(row: Clarification) -> dict:
     return {
         "position": row.position,
         "slot": row.slot,
-        "prompt": row.prompt,
-        "options": row.options,
+        **row.words,
         "answered": row.answered_at is not None,
         "answer": row.answer,
         "skipped": row.skipped,

@@ -299,7 +299,7 @@ def _ask_back(question: Question, *, after: Clarification | None = None) -> None
     question.clarifications.create(
         position=len(earlier) + 1,
         slot=step.question.slot,
-        prompt=step.question.prompt,
+        asked=step.question.asked,
         options=step.question.options,
         fitting_before=step.fitting,
     )

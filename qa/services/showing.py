@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.selectors import mini_program_openids
@@ -139,7 +138,7 @@ def adopt(*, answer: Answer, by: User) -> Conversation:
     post_note(
         conversation=answer.conversation,
         key=f"adopted:{answer.public_id}",
-        text=_("The buyer chose this answer: %(text)s") % {"text": answer.text},
+        note=handing_over.line(answer),
     )
     audit.record(actor=by, action="qa.adopted", target=answer, question=question.public_id)
     signals.answer_adopted.send(sender=Answer, answer=answer)

@@ -274,6 +274,29 @@ def test_the_hand_over_is_read_in_each_readers_language_and_stays_as_it_was(shop
         assert said["en"][-2] in client.get(f"/m/chats/{conversation.public_id}/").content.decode()
 
 
+def test_the_line_in_the_talk_is_read_in_each_readers_language(shop, client):
+    question = make_question(text="送爸爸的茶具，爱喝普洱，400-600")
+    answer = make_answer(question, shop)
+    with translation.override("zh-hans"):
+        conversation = services.adopt(answer=answer, by=question.buyer)
+    said = {
+        "zh-Hans": f"买家选了这份回答：{answer.text}",
+        "en": f"The buyer chose this answer: {answer.text}",
+    }
+    assert len(set(said.values())) == 2
+    api, path = api_of(question.buyer), f"/api/v1/conversations/{conversation.public_id}"
+    client.force_login(owner_of(shop))
+    with translation.override(None):
+        for language, words in said.items():
+            headers = {"Accept-Language": language}
+            [note] = api.get(f"{path}/messages", headers=headers).json()["results"]
+            assert (note["kind"], note["text"], note["card"]) == ("note", words, {})
+            assert api.get(path, headers=headers).json()["last_preview"] == words[:60]
+            client.cookies["django_language"] = language.lower()
+            page = client.get(f"/m/chats/{conversation.public_id}/").content.decode()
+            assert [one for one in said.values() if one in page] == [words]
+
+
 def test_a_price_that_moved_since_picking_is_refused_and_the_words_kept(invitation, shop):
     sku = sku_of(shop)
     Sku.objects.filter(pk=sku.pk).update(price_fen=54_800)

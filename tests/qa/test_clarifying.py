@@ -1,6 +1,7 @@
 """Asking back: one question at a time, drawn from what is in stock."""
 
 import pytest
+from django.utils import translation
 
 from core.errors import NotFound
 from qa import clarifying, services
@@ -56,6 +57,80 @@ def test_one_question_at_a_time_and_each_after_the_answer():
     assert (first.answer, first.fitting_after) == ("普洱", 12)
     assert (second.slot, second.position, second.fitting_before) == ("attribute:材质", 2, 12)
     assert {option["value"]: option["count"] for option in second.options} == {"紫砂": 8, "白瓷": 4, "": 12}
+
+
+PROMPTS = {
+    "category": ("你想找的是哪一种？", "Which of these are you looking for?"),
+    "budget": ("大概想花多少钱？", "About how much do you want to spend?"),
+    "facet:colour": ("要什么颜色？", "Which colour?"),
+    "needed_by": ("最晚哪天要到？", "When do you need it at the latest?"),
+}
+
+
+def asked_about(slot: str) -> Clarification:
+    """A question about `slot`, asked in a request whose language is Chinese."""
+    if slot == "category":
+        stock(*[(f"礼盒{n}", 10_000, ()) for n in range(12)], category=make_tea_category())
+        stock(*[(f"礼盒香{n}", 10_000, ()) for n in range(8)], category=make_category("香薰"), shop=make_shop("香铺"))
+        text = "送人的礼盒"
+    elif slot == "budget":
+        stock(*[("茶具", price * 100, ()) for price in range(100, 1300, 100)])
+        text = "想买茶具"
+    else:
+        colour = ("黑色", "白色", "蓝色") if slot == "facet:colour" else ("黑色",)
+        stock(*[(f"羽毛球拍{colour[n % len(colour)]}款{n}", 20_000, ()) for n in range(15)])
+        text = "想买一副羽毛球拍"
+    with translation.override("zh-hans"):
+        return make_question(text=text, dispatched=False).clarifications.get(slot=slot)
+
+
+@pytest.mark.parametrize("slot", PROMPTS)
+def test_it_is_read_in_each_readers_language(slot):
+    row, said = asked_about(slot), {}
+    for language in ("zh-hans", "en"):
+        with translation.override(language):
+            said[language] = row.words
+    assert tuple(said[language]["prompt"] for language in said) == PROMPTS[slot]
+    chinese, english = ({one["value"]: one["label"] for one in said[language]["options"]} for language in said)
+    assert list(chinese) == list(english) == values(row)
+    assert english[""] == ("Any day will do" if slot == "needed_by" else "Any will do") != chinese[""]
+    named = {value for value in chinese if chinese[value] == english[value]}
+    if slot == "category":  # What ops call it has one language.
+        assert set(chinese.values()) >= {"茶具", "香薰"} and named == set(chinese) - {""}
+    elif slot == "budget":
+        [low, high] = [value for value in chinese if value.startswith("-") or value.endswith("-")]
+        assert english[low].startswith("within ¥") and english[high].startswith("from ¥") and low not in named
+    elif slot == "needed_by":
+        assert not named and all(label.startswith("by ") for value, label in english.items() if value)
+    else:
+        assert named == {"黑色", "白色", "蓝色"}
+
+
+def test_the_api_and_ops_read_it_in_their_own_language():
+    row = asked_about("facet:colour")
+    question = row.question
+    # A request leaves its language behind.
+    with translation.override(None):
+        for language, (prompt, any_will_do) in {
+            "en": ("Which colour?", "Any will do"),
+            "zh-Hans": ("要什么颜色？", "都可以"),
+        }.items():
+            told = api_of(question.buyer).get(
+                f"/api/v1/questions/{question.public_id}", headers={"Accept-Language": language}
+            )
+            [asked] = told.json()["clarifications"]
+            assert (asked["prompt"], asked["options"][-1]["label"]) == (prompt, any_will_do)
+    tap(question, "")
+    with translation.override("en"):
+        assert any("Which colour? Any will do" in moment.detail for moment in timeline(question))
+
+
+def test_the_question_of_an_attribute_is_as_ops_wrote_it():
+    teas(24)
+    asked = make_question(text="想买茶壶", dispatched=False).clarifications.get()
+    with translation.override("en"):
+        assert (asked.slot, asked.words["prompt"]) == ("attribute:适合", asked.asked)
+    assert asked.asked
 
 
 def test_it_stops_at_ten_products():

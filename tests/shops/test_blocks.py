@@ -148,7 +148,7 @@ def test_neither_can_write_to_the_other(shop, person, side):
             )
     assert not Message.objects.exists()
     # The platform still tells what becomes of orders.
-    chat.post_note(conversation=talk, key="note-1", text="已发货")
+    chat.post_note(conversation=talk, key="note-1", note={"code": "qa.answer_adopted", "text": "好"})
     assert Message.objects.count() == 1
 
 

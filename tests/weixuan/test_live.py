@@ -128,7 +128,9 @@ def talk(shop, buyer):
 
 
 def note(talk, key="k"):
-    return sync_to_async(chat.post_note)(conversation=talk, key=key, text="有消息了")
+    return sync_to_async(chat.post_note)(
+        conversation=talk, key=key, note={"code": "qa.answer_adopted", "text": "有消息了"}
+    )
 
 
 def test_buyer_by_token_and_staff_by_session_hear_their_chat(shop, buyer, talk):

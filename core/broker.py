@@ -30,7 +30,7 @@ class Transport(kombu_redis.Transport):
 class Connection(kombu.Connection):
     def ensure_connection(self, *args: Any, **options: Any) -> kombu.Connection:
         """Try again after 0.2 s and a little more each time: kombu's 2, 4, 6 s are longer than Redis needs to start,
-        and every deadline of dispatch waits so long."""
+        and every deadline of dispatch waits so long. How often: settings.CELERY_BROKER_CONNECTION_MAX_RETRIES."""
         waits = {"interval_start": 0.2, "interval_step": 0.2, "interval_max": 5}
         return super().ensure_connection(*args, **{**waits, **options})
 

@@ -1,9 +1,13 @@
 """Kept connections: to PostgreSQL, which is not asked whether it lives, and to the broker, whose client is made once."""
 
 import time
+from itertools import pairwise
+from types import SimpleNamespace
 
+import kombu.utils.functional
 import psycopg2
 import pytest
+from celery.worker.consumer import Consumer
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -52,3 +56,26 @@ def test_messages_share_one_client(monkeypatch):
         # A broken connection makes kombu throw its pool away, and the client goes with it.
         channel._disconnect_pools()
         assert channel._create_client() is not first
+
+
+def test_a_worker_goes_on_trying_every_five_seconds_however_long_redis_is_away(monkeypatch):
+    """What a worker of Celery does when the broker is gone, with its waits passed over: an hour and a half, then Redis is there."""
+    tries, passed = [], [0.0]
+    connection = app.connection_for_read()
+    connect = connection._connection_factory
+
+    def refused_a_thousand_times():
+        tries.append(passed[0])
+        if len(tries) <= 1000:
+            raise ConnectionRefusedError("Redis is away")
+        return connect()
+
+    monkeypatch.setattr(connection, "_connection_factory", refused_a_thousand_times)
+    monkeypatch.setattr(kombu.utils.functional, "sleep", lambda seconds: passed.append(passed.pop() + seconds))
+    worker = SimpleNamespace(app=app, first_connection_attempt=False, broker_connection_retry_attempt=0)
+    with Consumer.ensure_connected(worker, connection):
+        assert connection.connected
+    waits = [after - before for before, after in pairwise(tries)]
+    assert waits[0] == pytest.approx(0.2)
+    assert max(waits) == pytest.approx(5)
+    assert passed[0] > 80 * 60

@@ -11,6 +11,7 @@ from payments.models import SubMerchant
 from qa import matching, services
 from qa.models import Consideration, Invitation, Question, ShopStanding, Ticket, Wave
 from qa.need import Need
+from qa.services.dispatching import tickets
 from qa.services.dispatching.ending import end_due
 from shops import search
 from shops.models import Product, SearchTerm, Shop
@@ -94,6 +95,21 @@ def test_dispatching_again_changes_nothing():
     for _ in range(3):
         services.dispatch_question(question.pk)
     assert question.waves.count() == 1
+
+
+def test_without_slots_a_ticket_is_due_at_once_and_nobody_else_is_looked_for(settings):
+    question, other = make_question(), make_question()
+    counts = []
+    for seconds in (2, 0):
+        settings.QA_BATCH_SECONDS = seconds
+        with CaptureQueriesContext(connection) as queries:
+            tickets.issue(question, 10 + seconds)
+        counts.append(len(queries))
+        tickets.issue(other, 10 + seconds)
+    waiting, at_once = Ticket.objects.filter(question=other, number__gte=10).order_by("-number")
+    assert waiting.due_at > waiting.created_at
+    assert at_once.due_at == at_once.created_at
+    assert counts == [2, 1]
 
 
 def test_everybody_passing_opens_the_next_wave_early(settings):

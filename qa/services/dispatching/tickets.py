@@ -57,6 +57,8 @@ def wake() -> None:
 
 
 def _soon(now: datetime) -> datetime:
+    if not settings.QA_BATCH_SECONDS:
+        return now
     newest = Ticket.objects.order_by("-pk").values_list("created_at", flat=True).first()
     alone = newest is None or newest <= now - timedelta(seconds=settings.QA_BATCH_SECONDS)
     return now if alone else slot_end(now)

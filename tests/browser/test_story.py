@@ -41,6 +41,8 @@ from .story.cast import (
 SHOP, PRODUCT = "山南茶器", "紫砂西施壶普洱礼盒"
 QUESTION = "送爸爸60岁生日的茶具，他爱喝普洱，要好清洗"
 ANSWER = "段泥西施壶，壶口宽，手能伸进去洗；养普洱很合适，送贺卡。"
+RIVALS_ANSWER = "朱泥水平壶，送长辈稳妥，配礼盒。"
+CODE = re.compile(r"^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$")
 ORDER_CARD_FEN = 44_800
 SECONDS = 120
 
@@ -95,9 +97,10 @@ def ops_issues_an_invite_code(scene: Scene) -> str:
     ops.locator("[name=expires_at_0]").fill((timezone.localdate() + timedelta(days=30)).isoformat())
     ops.locator("[name=expires_at_1]").fill("23:59:59")
     ops.get_by_role("button", name="保存", exact=True).click()
-    code = ops.locator(".code-text").inner_text()
+    code = ops.locator(".code-text")
+    expect(code).to_have_text(CODE)
     scene.shoot(ops, "ops-invite-code")
-    return code
+    return code.inner_text()
 
 
 def merchant_applies_with_the_code(scene: Scene, code: str) -> None:
@@ -290,7 +293,9 @@ def rival_answers_too(scene: Scene) -> None:
     [invitation] = wait_until(scene.rival.waiting, seconds=SECONDS)
     # The buyer allowed one message, and it shall be about the shop of this story.
     wait_until(lambda: Answer.objects.shown().exists(), seconds=SECONDS)
-    scene.rival.answer(invitation["id"], "朱泥水平壶，送长辈稳妥，配礼盒。")
+    scene.rival.answer(invitation["id"], RIVALS_ANSWER)
+    rivals = Answer.objects.shown().filter(shop__name=RIVAL, text=RIVALS_ANSWER)
+    wait_until(rivals.exists, seconds=SECONDS)
 
 
 def buyer_is_told_and_compares(scene: Scene) -> None:

@@ -19,6 +19,14 @@ def push(number: int) -> OutboxEvent:
     )
 
 
+def sweep_with_messages_before_an_answer(messages: int) -> None:
+    taken()
+    for number in range(messages):
+        push(number)
+    OutboxEvent.objects.create(kind="qa.screen_answer", key="answer", due_at=timezone.now())
+    sweep_outbox()
+
+
 def taken() -> list[str]:
     """The names of all waiting tasks, with a row's kind, in the order in which a worker would take them."""
     found = []
@@ -33,11 +41,7 @@ def taken() -> list[str]:
 
 
 def test_dispatch_comes_before_other_work_and_messages_to_phones_come_last():
-    taken()
-    for number in range(20):
-        push(number)
-    OutboxEvent.objects.create(kind="qa.screen_answer", key="answer", due_at=timezone.now())
-    sweep_outbox()
+    sweep_with_messages_before_an_answer(20)
     tickets.wake()
     first, second, *others = taken()
     assert (first, second) == ("qa.tasks.tick", "qa.screen_answer")
@@ -58,11 +62,7 @@ def test_a_new_row_overtakes_messages_to_phones_that_were_there_before():
 
 
 def test_the_sweep_wakes_what_is_urgent_behind_more_than_it_reads_at_a_time():
-    taken()
-    for number in range(600):
-        push(number)
-    OutboxEvent.objects.create(kind="qa.screen_answer", key="answer", due_at=timezone.now())
-    sweep_outbox()
+    sweep_with_messages_before_an_answer(600)
     first, *others = taken()
     assert (first, len(others)) == ("qa.screen_answer", 500)
 

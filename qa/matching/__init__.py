@@ -6,6 +6,7 @@ What a merchant pays, for ads or as a fee, is never read here.
 """
 
 import math
+import zlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -53,7 +54,7 @@ class Request:
         places: how many are asked at most, `limit` where it isn't said.
         hope: answers that those asked together should promise; where fewer than `places` do, no more are asked.
         wave: the number of the wave; within: seconds until the next shops are asked, None where nobody waits.
-        seed: of the draw; the need's own text where none is given.
+        seed: of the draw, and of the lot between equal products; the need's own text where none is given.
     """
 
     need: Need
@@ -66,6 +67,10 @@ class Request:
     wave: int = 1
     within: float | None = None
     seed: int | None = None
+
+    @property
+    def lot(self) -> int:
+        return zlib.crc32(repr(self.need).encode()) if self.seed is None else self.seed
 
 
 def match(need: Need, *, exclude: Collection[int], limit: int, at: datetime) -> list[Match]:
@@ -120,7 +125,7 @@ def _wanted(request: Request, at: datetime) -> Wanted:
         wave=request.wave,
         within=request.within,
         buyer_id=request.buyer_id,
-        seed=request.seed,
+        seed=request.lot,
     )
 
 
@@ -133,7 +138,10 @@ def _look(requests: Sequence[Request]) -> list[list[Candidate]]:
         for request, siblings in zip(requests, beside, strict=True)
     ]
     pools = reach(
-        [request.need for request in requests], without=[request.exclude for request in requests], beside=beside
+        [request.need for request in requests],
+        without=[request.exclude for request in requests],
+        beside=beside,
+        lots=[request.lot for request in requests],
     )
     wanted = [need.attributes or need.avoid for need in needs]
     values = (

@@ -1,7 +1,6 @@
 """One question's shops: refused by the filters, or scored by what is known of them."""
 
 import math
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -61,13 +60,13 @@ class Wanted:
     need: Need
     at: datetime
     limit: int
+    # What draws with.
+    seed: int
     places: int | None = None
     hope: float = math.inf
     wave: int = 1
     within: float | None = None
     buyer_id: int | None = None
-    # What draws with; the need's own text where none is given.
-    seed: int | None = None
 
     @cached_property
     def hour(self) -> float:
@@ -168,14 +167,13 @@ def _score(wanted: Wanted, fitting: list[Match], weights: Weights) -> None:
         )
         for match, chance in zip(fitting, chances, strict=True):
             match.features["answers"] = round(float(chance), 4)
-    seed = wanted.seed if wanted.seed is not None else zlib.crc32(repr(wanted.need).encode())
     scores = score(
         Shops.of([match.features for match in fitting]),
         weights,
         wave=wanted.wave,
         places=wanted.places or wanted.limit,
         hope=wanted.hope,
-        seed=seed,
+        seed=wanted.seed,
         draws=settings.QA_DRAWS,
     )
     for number, match in enumerate(fitting):

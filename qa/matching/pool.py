@@ -26,14 +26,15 @@ OF_CATEGORY = 400
 COLUMNS = "id, shop_id, category_id, price_from_fen, stock, title"
 REACHED = """
 SELECT {columns}, {city}, {said} FROM (
-    SELECT *, {nearness} AS nearness FROM ({found}) AS found
-    ORDER BY nearness DESC, sold DESC, length(title) DESC, id DESC LIMIT {pool}
-) AS best ORDER BY nearness DESC, sold DESC, length(title) DESC, id DESC
+    SELECT *, {nearness} AS nearness FROM ({found}) AS found ORDER BY {order} LIMIT {pool}
+) AS best ORDER BY {order}
 """
-BY_WORDS = "(SELECT {columns}, sold, search FROM {table} WHERE {found} AND {on_sale} LIMIT {most})"
+# Between equals the one that says more, then by lot, anew for each question: whoever sold more, or came later, must not
+# be asked each time.
+ORDER = "nearness DESC, length(title) DESC, hashint8extended(id, {lot:d}), id"
+BY_WORDS = "(SELECT {columns}, search FROM {table} WHERE {found} AND {on_sale} LIMIT {most})"
 BY_CATEGORY = (
-    "(SELECT {columns}, sold, search FROM {table} WHERE category_id = %s AND {on_sale}{others} "
-    "ORDER BY id DESC LIMIT {most})"
+    "(SELECT {columns}, search FROM {table} WHERE category_id = %s AND {on_sale}{others} ORDER BY id DESC LIMIT {most})"
 )
 OTHERS = " AND ({found}) IS NOT TRUE"
 
@@ -80,23 +81,26 @@ def reach(
     *,
     without: Sequence[Collection[int]] | None = None,
     beside: Sequence[Collection[int]] | None = None,
+    lots: Sequence[int] | None = None,
 ) -> list[Pool]:
     """For each need the products on sale that its words or its category reach; one statement a need, and one for all.
 
     Args:
         without: for each need, shops (primary keys) that are left out.
         beside: for each need, categories that count as well as its own.
+        lots: for each need a number by which equals are put in order.
     """
     known = search.frequencies([token for need in needs for token in clean(need.words)])
     pools = []
     for number, need in enumerate(needs):
         plan = search.plan(need.words, known=known, most=settings.SEARCH_BUDGET)
         topics = {need.category_id, *(beside[number] if beside else ())} - {None}
-        pools.append(_reach(need, plan, without[number] if without else (), topics))
+        lot = lots[number] if lots else 0
+        pools.append(_reach(need, plan, without[number] if without else (), topics, lot))
     return pools
 
 
-def _reach(need: Need, plan: search.Plan | None, without: Collection[int], topics: set[int]) -> Pool:
+def _reach(need: Need, plan: search.Plan | None, without: Collection[int], topics: set[int], lot: int) -> Pool:
     if plan is None and not topics:
         return Pool()
     on_sale, barred = "status = 'published'", []
@@ -122,6 +126,7 @@ def _reach(need: Need, plan: search.Plan | None, without: Collection[int], topic
         said=search.points_sql("search", _bits(plan)) if plan else "0",
         nearness=nearness,
         found=" UNION ALL ".join(parts),
+        order=ORDER.format(lot=lot),
         pool=POOL,
     )
     with connection.cursor() as cursor:

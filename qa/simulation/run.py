@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
 
+from django.core.management.color import no_style
+from django.db import connection
 from django.test.utils import override_settings
 from django.utils import timezone
 
@@ -70,8 +72,11 @@ def quiet(name: str) -> Iterator[None]:
 
 
 def _forget() -> None:
-    """A platform on its first day."""
+    """A platform on its first day. Questions are counted from one again: what is drawn for each goes by its key."""
     Question.objects.all().delete()
+    counter = [{"table": Question._meta.db_table, "column": "id"}]
+    with connection.cursor() as cursor:
+        cursor.execute(*connection.ops.sequence_reset_by_name_sql(no_style(), counter))
     OutboxEvent.objects.all().delete()
     CategoryStanding.objects.all().delete()
     CategoryRate.objects.all().delete()

@@ -306,6 +306,31 @@ def test_the_best_product_speaks_for_its_shop():
     assert [(row.shop_id, row.product_ids) for row in found] == [(shop.pk, [from_tea.pk])]
 
 
+def first_asked(question: int, *, words: str = "茶具") -> int:
+    """The best shop for the same words, put as this question."""
+    request = matching.Request(Need(words=search.query_tokens(words)), exclude=(), limit=5, seed=question)
+    [found] = matching.match_many([request], at=timezone.now())
+    return found[0].shop_id
+
+
+def test_between_equals_a_lot_decides_and_not_who_sold_more(settings):
+    settings.QA_DRAWS = 0  # Nothing else is drawn.
+    shops = [make_tea_shop(price_fen=52_000) for _ in range(3)]
+    Product.objects.filter(shop=shops[0]).update(sold=10_000)
+    first = [first_asked(question) for question in range(300)]
+    # Of 300 a third are 100, give or take 8; four times that in either direction.
+    assert all(67 < first.count(shop.pk) < 133 for shop in shops)
+    assert [first_asked(question) for question in range(20)] == first[:20]
+
+
+def test_between_equals_the_title_that_says_more_comes_first(settings):
+    settings.QA_DRAWS = 0
+    says_more = make_shop("细说")
+    make_product(make_shop("简说"), title="茶具")
+    make_product(says_more, title="茶具一套六只")
+    assert {first_asked(question) for question in range(20)} == {says_more.pk}
+
+
 def match_all_but_666(requests, *, at):
     if any(request.need.budget_max_fen == 66_600 for request in requests):
         raise ZeroDivisionError

@@ -53,7 +53,7 @@ def line(answer: Answer) -> dict[str, Any]:
 
 
 def adopted(kept: dict[str, Any]) -> str:
-    return _("The buyer chose this answer: %(text)s") % {"text": kept["text"]}
+    return _("The chosen answer: %(text)s") % {"text": kept["text"]}
 
 
 def promised(arrive_by: date | None, promises: Sequence[str]) -> list[str]:

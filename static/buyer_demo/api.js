@@ -1,6 +1,6 @@
 // The public API, and nothing else of the server.
 
-import { settings } from "./dom.js";
+import { settings, t } from "./dom.js";
 
 const TOKEN = "wx_buyer_token";
 let renew = null;
@@ -17,6 +17,15 @@ export const keepToken = (value) => (value ? sessionStorage.setItem(TOKEN, value
 /** What to do when the token is missing or has run out. */
 export const onSignedOut = (handler) => { renew = handler; };
 
+/** A server that broke, or one before it, answers with a page. */
+const parsed = (text) => {
+  try {
+    return text ? JSON.parse(text) : null;
+  } catch {
+    return null;
+  }
+};
+
 const call = async (method, path, { body, key } = {}, again = true) => {
   const headers = { Accept: "application/json", "Accept-Language": document.documentElement.lang };
   if (token()) headers.Authorization = `Bearer ${token()}`;
@@ -32,8 +41,8 @@ const call = async (method, path, { body, key } = {}, again = true) => {
     return call(method, path, { body, key }, false);
   }
   const text = await response.text();
-  const data = text ? JSON.parse(text) : null;
-  if (!response.ok) throw new Refused(data ?? { code: "unknown", title: response.statusText });
+  const data = parsed(text);
+  if (!response.ok) throw new Refused(data?.title ? data : { code: "unknown", title: t("server_down") });
   return data;
 };
 

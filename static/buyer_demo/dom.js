@@ -71,9 +71,19 @@ export const when = (iso) => {
 };
 
 export const toast = (text, level = "") => {
+  const region = document.getElementById("toasts");
+  for (const old of region.children) if (old.textContent === text) old.remove();
   const box = h("div.wx-toast", { class: level === "error" ? "wx-toast-error" : "" }, h("span", text));
-  document.getElementById("toasts").append(box);
-  setTimeout(() => box.remove(), 5000);
+  region.append(box);
+  setTimeout(() => box.remove(), level === "error" ? 10000 : 5000);
+};
+
+/** How long something takes, as people say it: 40 seconds, 2 minutes, 1 hour 5 minutes. */
+export const duration = (seconds) => {
+  const minutes = Math.round(seconds / 60);
+  if (seconds < 60) return t("seconds", { n: seconds });
+  if (minutes < 60) return t("minutes", { n: minutes });
+  return t(minutes % 60 ? "hours_minutes" : "hours", { h: Math.floor(minutes / 60), m: minutes % 60 });
 };
 
 /** A button that runs `act` once at a time and says why when it is refused. */

@@ -9,7 +9,7 @@ export const frame = ({ title, back, action, tabs, glow, body, foot, pinned }) =
   document.title = `${title} · ${t("weixuan")}`;
   document.body.classList.toggle("bd-glow", Boolean(glow));
   return [
-    h("header.bd-bar", back ? h("a.bd-back", { href: back, "aria-label": t("back") }, icon("chevron-left")) : null, h("h1", title), action),
+    h("header.bd-bar", back ? h("a.bd-back", { href: back, "aria-label": t("back") }, icon("chevron-left")) : null, h("h1", { tabindex: "-1" }, title), action),
     pinned,
     h("main.bd-page", { id: "main" }, body),
     foot ? h("footer.bd-foot", foot) : null,

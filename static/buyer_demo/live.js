@@ -1,6 +1,6 @@
 // Tells the open screen that something changed: by WebSocket, and by polling for when there is none.
 
-import { settings } from "./dom.js";
+import { settings, t } from "./dom.js";
 import { token } from "./api.js";
 
 const POLL_MS = 4000;
@@ -9,9 +9,27 @@ let wait = 1000;
 
 /** The open screen's reader; one at a time. */
 export const listen = (refresh) => { listener = refresh; };
-export const unlisten = () => { listener = null; };
+export const unlisten = () => {
+  listener = null;
+  sayOffline("");
+};
 
-const wake = () => { if (listener && !document.hidden) listener(); };
+/** Said at the foot of the screen for as long as it can't be refreshed. */
+const sayOffline = (words) => {
+  const place = document.getElementById("offline");
+  if (place.textContent !== words) place.textContent = words;
+};
+
+const wake = async () => {
+  if (!listener || document.hidden) return;
+  try {
+    await listener();
+    sayOffline("");
+  } catch (error) {
+    console.warn(error);
+    sayOffline(error.problem?.title ?? t("offline"));
+  }
+};
 
 export const connect = () => {
   if (!settings.websocket) return;

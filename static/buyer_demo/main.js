@@ -1,6 +1,7 @@
 // The demo's buyer: screens by the hash of the address. The mini-program replaces all of this.
 
 import { get, keepToken, onSignedOut, post, token } from "./api.js";
+import { keepDraft } from "./draft.js";
 import { connect, listen, unlisten } from "./live.js";
 import { frame } from "./frame.js";
 import { h, icon, t } from "./dom.js";
@@ -69,10 +70,13 @@ const show = async () => {
   try {
     await draw();
     scrollTo(0, 0);
+    // The link that led here is gone: who goes by keyboard or listens begins at the new screen's name.
+    if (document.activeElement === document.body) page.querySelector("h1").focus({ preventScroll: true });
   } catch (error) {
     console.warn(error);
     const text = error.problem?.title ?? t("network");
-    page.replaceChildren(...frame({ title: t("weixuan"), back: "#/", body: h("div.wx-empty", { role: "alert" }, icon("alert-circle"), h("p.wx-empty-title", text), h("button.wx-btn.wx-btn-line", { onclick: show }, t("again"))) }));
+    const gone = error.problem?.code === "not_found";
+    page.replaceChildren(...frame({ title: t("weixuan"), back: "#/", body: h("div.wx-empty", { role: "alert" }, icon("alert-circle"), h("p.wx-empty-title", text), gone ? null : h("button.wx-btn.wx-btn-line", { onclick: show }, t("again")), h("a.wx-btn.wx-btn-text", { href: "#/" }, t("to_start"))) }));
   }
 };
 
@@ -86,7 +90,7 @@ const fromLink = () => {
 };
 
 const asked = new URLSearchParams(location.search).get("ask");
-if (asked) sessionStorage.setItem("wx_question_draft", asked.slice(0, 500));
+if (asked) keepDraft(asked);
 const allowed = new URLSearchParams(location.search).get("subscribed");
 onSignedOut(signIn);
 await wechat.whoAmI();

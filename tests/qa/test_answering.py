@@ -280,8 +280,8 @@ def test_the_line_in_the_talk_is_read_in_each_readers_language(shop, client):
     with translation.override("zh-hans"):
         conversation = services.adopt(answer=answer, by=question.buyer)
     said = {
-        "zh-Hans": f"买家选了这份回答：{answer.text}",
-        "en": f"The buyer chose this answer: {answer.text}",
+        "zh-Hans": f"选中的回答：{answer.text}",
+        "en": f"The chosen answer: {answer.text}",
     }
     assert len(set(said.values())) == 2
     api, path = api_of(question.buyer), f"/api/v1/conversations/{conversation.public_id}"

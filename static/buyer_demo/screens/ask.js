@@ -2,10 +2,12 @@
 
 import { list, newKey, post, get } from "../api.js";
 import { button, h, icon, n, settings, t } from "../dom.js";
+import { draft, dropDraft, keepDraft } from "../draft.js";
 import * as wechat from "../wechat.js";
 import { alike } from "./public.js";
 
-const DRAFT = "wx_question_draft";
+// As many characters as the server takes, and from how few left on one is told.
+const MOST = 500, TOLD_FROM = 100;
 const OPEN = ["draft", "clarifying", "dispatched", "answered"];
 
 /** Go on to a question; first the messages about it, as a mini-program asks at the tap that sends. */
@@ -21,18 +23,50 @@ export const noteAllowed = async (templateIds) => {
   if (kinds.length) await post("/subscriptions", { kinds, key: newKey() });
 };
 
+/** The box, and below it how much room is left and what was wrong: longer words are kept, never cut in silence. */
+const wordsField = () => {
+  const box = h("textarea.bd-ask-text", { rows: 3, placeholder: t("ask_placeholder"), "aria-label": t("ask_title"), "aria-describedby": "ask-wrong ask-room" });
+  const wrong = h("p.bd-wrong", { id: "ask-wrong", role: "alert" });
+  const room = h("p.bd-room", { id: "ask-room", role: "status" });
+  const refuse = (words) => {
+    wrong.replaceChildren(icon("alert-circle"), h("span", n(words)));
+    box.setAttribute("aria-invalid", "true");
+    box.focus();
+  };
+  const count = () => {
+    const left = MOST - [...box.value.trim()].length;
+    room.classList.toggle("wx-bad", left < 0);
+    room.replaceChildren(...(left > TOLD_FROM ? [] : n(left < 0 ? t("ask_over", { n: -left, most: MOST }) : t("ask_room", { n: left }))));
+  };
+  box.value = draft();
+  box.addEventListener("input", () => {
+    keepDraft(box.value);
+    box.removeAttribute("aria-invalid");
+    wrong.replaceChildren();
+    count();
+  });
+  count();
+  return { box, notes: [wrong, room], refuse };
+};
+
 export const ask = async () => {
   const mine = await list("/questions");
   const key = newKey();
-  const box = h("textarea.bd-ask-text", { maxLength: 500, rows: 3, placeholder: t("ask_placeholder"), "aria-label": t("ask_title") });
-  box.value = sessionStorage.getItem(DRAFT) ?? "";
-  box.addEventListener("input", () => sessionStorage.setItem(DRAFT, box.value));
+  const { box, notes, refuse } = wordsField();
   const picture = pictureField();
   const send = async () => {
-    if (!box.value.trim()) return box.focus();
-    const question = await post("/questions", picture.with({ text: box.value.trim() }), key);
-    sessionStorage.removeItem(DRAFT);
-    await goOn(`#/q/${question.id}`);
+    const text = box.value.trim();
+    const over = [...text].length - MOST;
+    if (!text) return refuse(t("ask_empty"));
+    if (over > 0) return refuse(t("ask_over", { n: over, most: MOST }));
+    try {
+      const question = await post("/questions", picture.with({ text }), key);
+      dropDraft();
+      await goOn(`#/q/${question.id}`);
+    } catch (error) {
+      if (!error.problem) console.warn(error);
+      refuse(error.problem?.title ?? t("network"));
+    }
   };
   const open = mine.filter((question) => OPEN.includes(question.status));
   return {
@@ -41,7 +75,7 @@ export const ask = async () => {
     glow: true,
     body: [
       h("h2.bd-title", t("ask_title_1"), h("br"), t("ask_title_2")),
-      h("div.bd-ask", box, h("div.wx-between", picture.field, button(t("ask"), "wx-btn-primary bd-round", send))),
+      h("div.bd-ask", box, notes, h("div.wx-between", picture.field, button(t("ask"), "wx-btn-primary bd-round", send))),
       h("p.wx-mute.bd-small", n(t("ask_promise", { n: settings.firstWave })), h("br"), t("ask_privacy")),
       alike(box),
       mine.length ? null : examples(box),

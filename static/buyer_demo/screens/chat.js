@@ -12,20 +12,24 @@ export const chats = async () => {
     live: true,
     body: rows.length
       ? h("section.wx-ticket.bd-pad", rows.map((row) => h("a.wx-item", { href: `#/chat/${row.id}` }, avatar(row.shop.name, row.shop.logo), h("span.wx-grow", h("b.wx-block", row.shop.name), h("span.wx-mute.bd-small.wx-clip.wx-block", row.last_preview)), h("span.wx-caption.wx-mute", row.last_message_at ? n(when(row.last_message_at)) : null), row.unread ? h("span.wx-count.wx-count-warm", row.unread) : null)))
-      : h("div.wx-empty", h("p.wx-empty-title", t("chats_none")), h("p.wx-empty-text", t("chats_none_text"))),
+      : h("div.wx-empty", h("p.wx-empty-title", t("chats_none")), h("p.wx-empty-text", t("chats_none_text")), h("a.wx-btn.wx-btn-primary", { href: "#/" }, t("ask"))),
   };
 };
 
 export const chat = async (id) => {
   const conversation = await get(`/conversations/${id}`);
   const thread = h("div.wx-thread", { "aria-live": "polite" });
+  const [words, ...said] = await adopted(conversation);
+  const chosen = words ? [h("p.wx-say-time", t("you_chose")), ...said] : [];
+  // The note about the choice stands where the talk begins: there the answer itself is better to read.
+  const opens = (message) => chosen.length && message.sender === "platform" && message.kind === "note" && message.text.endsWith(words);
   let last = 0;
   const refresh = async () => {
     const fresh = await list(`/conversations/${id}/messages?after_seq=${last}`);
     if (!fresh.length) return;
     for (const message of fresh) {
       if (message.seq <= last) continue;
-      thread.append(bubble(message, conversation));
+      thread.append(...(opens(message) ? chosen.splice(0) : [bubble(message, conversation)]));
       last = message.seq;
     }
     await post(`/conversations/${id}/read`, { seq: last });
@@ -45,8 +49,8 @@ export const chat = async (id) => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); go.click(); }
   });
   const slip = conversation.slip ?? {};
-  thread.append(...(await adopted(conversation)));
   await refresh();
+  thread.prepend(...chosen.splice(0));
   return {
     title: conversation.shop.name,
     back: "#/chats",
@@ -74,7 +78,7 @@ const handOver = (slip, askFor) => {
   return card;
 };
 
-/** The answer that was chosen opens the talk, with its cards to buy. */
+/** The answer that was chosen, with its cards to buy: its words, then its bubbles. */
 const adopted = async (conversation) => {
   const id = conversation.slip?.question_id;
   if (!id) return [];
@@ -82,7 +86,8 @@ const adopted = async (conversation) => {
   const answer = question.answers.find((one) => one.status === "adopted" && one.conversation_id === conversation.id);
   if (!answer) return [];
   const from = () => avatar(conversation.shop.name, conversation.shop.logo);
-  return [h("p.wx-text", answer.text), ...answer.cards.map(productCard)].map((content, position) => h("div.wx-say", from(), position ? content : h("div.wx-bubble", content)));
+  const parts = [h("div.wx-bubble", h("p.wx-text", answer.text)), ...answer.cards.map(productCard)];
+  return [answer.text, ...parts.map((content) => h("div.wx-say", from(), content))];
 };
 
 const bubble = (message, conversation) => {

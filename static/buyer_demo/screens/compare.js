@@ -22,7 +22,7 @@ export const compare = async (id) => {
     title: t("answers_title", { n: answers.length }),
     back: `#/q/${id}`,
     live: true,
-    body: [side.answers.length > 1 || side.shortlisted ? table(side) : null, answers.map((answer) => full(answer, open ? adopt(answer) : null, answers.length > 1 && open))],
+    body: [side.answers.length > 1 || side.shortlisted ? table(side) : null, answers.map((answer) => full(answer, open ? adopt(answer) : null, answers.length > 1 && open)), open ? h("p.wx-mute.bd-small", t("choose_hint")) : null],
     foot: open ? [h("a.wx-btn.wx-btn-line.wx-btn-lg", { href: `#/q/${id}` }, t("none_fits")), button(t("talk_to", { name: best.shop.name }), "wx-btn-primary wx-btn-lg wx-grow", adopt(best))] : null,
   };
 };
@@ -35,7 +35,9 @@ const table = (side) => {
     const [card] = answer.cards;
     return h("th", { class: tone(answer), scope: "col" }, thumb(card?.cover, card?.title), h("b.wx-clip.wx-block", answer.shop.name), card ? price(card.price_fen) : null, h("br"), meets(answer), answer.automatic ? h("span.wx-caption.wx-mute.wx-block", t("automatic")) : null);
   });
-  const rows = side.rows.filter((row) => row.slot !== "price").map((row) =>
+  // The price stands above, and the day in the buyer's own condition where there is one.
+  const told = new Set(["price", ...(side.rows.some((row) => row.slot === "needed_by") ? ["arrive_by"] : [])]);
+  const rows = side.rows.filter((row) => !told.has(row.slot)).map((row) =>
     h("tr", h("th", { scope: "row" }, n(row.label), row.said ? h("span.bd-said", n(t("you_said", { said: row.said }))) : null), row.cells.map((cell, index) => oneCell(cell, tone(side.answers[index])))));
   const because = side.answers.find((one) => one.id === side.best_id);
   return h("section.wx-ticket.bd-pad", h("h3", side.shortlisted ? t("compare_kept") : t("compare_heading")), h("div.bd-scroll", h("table.bd-compare", h("thead", h("tr", h("td"), head)), h("tbody", rows))), because ? h("p.bd-because", h("b", because.shop.name), " ", n(side.best_because)) : null);
@@ -43,7 +45,8 @@ const table = (side) => {
 
 const oneCell = (cell, best) => {
   const [name, tone] = MARK[cell.verdict];
-  return h("td", { class: `${best} ${tone}` }, name ? [icon(name), h("br")] : null, n(cell.word));
+  const words = cell.verdict === "fact" ? cell.word.split("、").map((one) => h("span.wx-block", n(one))) : n(cell.word);
+  return h("td", { class: `${best} ${tone}` }, name ? [icon(name), h("br")] : null, words);
 };
 
 /** Why the answer stands where it stands, and what is open. */

@@ -54,24 +54,47 @@ const orderLine = (row) => {
   return h("a.wx-item", { href: `#/order/${row.id}` }, thumb(line?.cover, line?.title, "s"), h("span.wx-grow", h("b.wx-clip.wx-block", line?.title ?? row.id), h("span.wx-mute.bd-small", t(`order_${row.status}`))), h("span.wx-money", yuan(row.total_fen)));
 };
 
-const FIELDS = [["name", 20], ["phone", 20], ["province", 20], ["city", 30], ["district", 30], ["detail", 120]];
+const FIELDS = [
+  ["name", { maxLength: 20, autocomplete: "name" }],
+  ["phone", { maxLength: 20, autocomplete: "tel", inputmode: "tel" }],
+  ["province", { maxLength: 20, autocomplete: "address-level1" }],
+  ["city", { maxLength: 30, autocomplete: "address-level2" }],
+  ["district", { maxLength: 30, autocomplete: "address-level3" }],
+  ["detail", { maxLength: 120, autocomplete: "street-address" }],
+];
+
+const MAY_BE_EMPTY = "district";
+
+/** An input with room for what is wrong with it, below it. */
+const addressField = ([name, props]) => {
+  const input = h("input.wx-input", { ...props, name, id: `address-${name}`, "aria-describedby": `address-${name}-wrong` });
+  const wrong = h("div", { id: `address-${name}-wrong` });
+  const tell = (words) => {
+    if (words) input.setAttribute("aria-invalid", "true");
+    else input.removeAttribute("aria-invalid");
+    wrong.replaceChildren(...(words ? [h("p.wx-error", icon("alert-circle"), h("span", words))] : []));
+  };
+  input.addEventListener("input", () => tell(""));
+  return { name, input, tell, element: h("div.wx-field", h("label", { for: input.id }, t(`address_${name}`), name === MAY_BE_EMPTY ? h("span.wx-optional", t("optional")) : null), input, wrong) };
+};
 
 export const address = async () => {
   const rows = await list("/addresses");
   const back = sessionStorage.getItem("wx_address_back") ?? "#/me";
-  const inputs = Object.fromEntries(FIELDS.map(([name, length]) => [name, h("input.wx-input", { name, maxLength: length, id: `address-${name}` })]));
+  const fields = FIELDS.map(addressField);
   const choose = (row) => () => {
     sessionStorage.setItem("wx_address", row.id);
     location.hash = back;
   };
-  const errors = h("div");
   const save = async () => {
     try {
-      choose(await post("/addresses", Object.fromEntries(FIELDS.map(([name]) => [name, inputs[name].value.trim()]))))();
+      choose(await post("/addresses", Object.fromEntries(fields.map(({ name, input }) => [name, input.value.trim()]))))();
     } catch (error) {
-      const fields = error.problem?.fields ?? {};
-      errors.replaceChildren(...Object.entries(fields).map(([name, words]) => h("p.wx-error", icon("alert-circle"), h("span", `${t(`address_${name}`)}：${words.join(" ")}`))));
-      if (!Object.keys(fields).length) throw error;
+      const refused = error.problem?.fields ?? {};
+      for (const field of fields) field.tell(refused[field.name]?.join(" ") ?? "");
+      const first = fields.find((field) => refused[field.name]);
+      if (!first) throw error;
+      first.input.focus();
     }
   };
   return {
@@ -79,7 +102,7 @@ export const address = async () => {
     back,
     body: [
       rows.length ? h("section.wx-ticket.bd-pad", rows.map((row) => h("button.bd-address.wx-item", { type: "button", onclick: choose(row) }, icon("map-pin"), h("span.wx-grow", h("b", row.name, " "), h("span.wx-n", row.phone), h("span.wx-block.wx-mute.bd-small", row.province, row.city, row.district, row.detail))))) : null,
-      h("section.wx-ticket.bd-pad.wx-form", FIELDS.map(([name]) => h("div.wx-field", h("label", { for: `address-${name}` }, t(`address_${name}`)), inputs[name])), errors),
+      h("section.wx-ticket.bd-pad.wx-form", fields.map((field) => field.element)),
     ],
     foot: [button(t("save_address"), "wx-btn-primary wx-btn-lg wx-btn-block", save)],
   };

@@ -1,7 +1,8 @@
 // One question on its way: checked, clarified, sent out, answered.
 
 import { get, post } from "../api.js";
-import { avatar, button, h, icon, logo, n, price, t, thumb } from "../dom.js";
+import { avatar, button, duration, h, icon, logo, n, price, t, thumb } from "../dom.js";
+import { askWith } from "../draft.js";
 import { badge, invitePublishing, publicLine } from "./public.js";
 
 export const question = async (id) => {
@@ -56,11 +57,18 @@ const clarify = (row) => {
     title: t("clarify_title"),
     back: "#/",
     body: [h("div.wx-thread", mine(row.text), done, asked), h("div.bd-push", h("p.wx-mute.bd-small", t("slip_hint")), ticket(row))],
-    foot: [button(t("give_up"), "wx-btn-line wx-btn-lg", () => close(row)), button(t("send_out"), "wx-btn-primary wx-btn-lg wx-grow", async () => { await post(`/questions/${row.id}/submit`); reload(); })],
+    foot: [button(t("give_up"), "wx-btn-line wx-btn-lg", () => giveUp(row)), button(t("send_out"), "wx-btn-primary wx-btn-lg wx-grow", async () => { await post(`/questions/${row.id}/submit`); reload(); })],
   };
 };
 
+/** Nobody has seen it yet: the words go back into the box. */
+const giveUp = async (row) => {
+  await post(`/questions/${row.id}/close`);
+  askWith(row.text);
+};
+
 const close = async (row) => {
+  if (!confirm(t("close_confirm"))) return;
   await post(`/questions/${row.id}/close`);
   location.hash = "#/";
 };
@@ -91,7 +99,7 @@ const arc = (number, max) => {
   return svg;
 };
 
-const waited = (seconds) => (seconds < 60 ? t("seconds", { n: seconds }) : t("minutes_seconds", { m: Math.floor(seconds / 60), s: seconds % 60 }));
+const waited = (seconds) => (seconds < 60 || seconds >= 3600 ? duration(seconds) : t("minutes_seconds", { m: Math.floor(seconds / 60), s: seconds % 60 }));
 
 const waiting = (row) => {
   const { answers, asked } = row;
@@ -104,9 +112,10 @@ const waiting = (row) => {
     glow: true,
     live: true,
     body: [
-      h("section.bd-centre", arc(answers.length, row.max_answers), h("p.bd-strong", n(silent ? t("no_answer") : answers.length ? t("answers_got", { n: answers.length, max: row.max_answers }) : t("answers_none"))), h("p.wx-mute.bd-small", n(t("asked_for", { time: waited(row.seconds) })), usual ? [" · ", n(t("usual", { time: waited(usual) }))] : null, h("br"), t("need_not_wait"))),
+      h("section.bd-centre", arc(answers.length, row.max_answers), h("p.bd-strong", n(silent ? t("no_answer") : answers.length ? t("answers_got", { n: answers.length, max: row.max_answers }) : t("answers_none"))), h("p.wx-mute.bd-small", n(t("asked_for", { time: waited(row.seconds) })), usual && !silent ? [" · ", n(t("usual", { time: duration(usual) }))] : null, h("br"), t("need_not_wait"))),
       answers.length ? h("section.wx-ticket", answers.map((answer) => answerLine(row, answer))) : null,
-      h("section.wx-ticket.bd-pad", h("div.wx-between", h("h3", n(t("sent_to", { n: asked.length }))), writing ? h("span.wx-mute.bd-small", n(t("writing_now", { n: writing }))) : null), h("div.bd-shops", asked.map(shopState))),
+      asked.length || silent ? null : h("section.wx-ticket.bd-pad", { role: "status" }, t("looking_for_shops")),
+      asked.length === 0 ? null : h("section.wx-ticket.bd-pad", h("div.wx-between", h("h3", n(t("sent_to", { n: asked.length }))), writing ? h("span.wx-mute.bd-small", n(t("writing_now", { n: writing }))) : null), h("div.bd-shops", asked.map(shopState))),
       row.note ? h("section.wx-ticket.bd-pad", h("h3", t("platform_note")), h("p", row.note)) : null,
       silent && row.can_ask_again ? nobodyYet(row) : null,
       row.public_answers.length ? h("section.wx-ticket.bd-pad", h("h3", t("public_beside")), row.public_answers.map(publicLine)) : null,
@@ -139,14 +148,28 @@ export const meets = (answer) => {
 };
 
 const STATES = { answered: "bd-ok", writing: "bd-writing", passed: "bd-off", lapsed: "bd-off", withdrawn: "bd-off" };
-const shopState = (one) => h("div", { class: STATES[one.state] ?? "" }, avatar(one.shop.name, one.shop.logo), h("span.bd-state", t(`shop_${one.state}`)));
+const shopState = (one) => h("div", { class: STATES[one.state] ?? "", title: one.shop.name }, avatar(one.shop.name, one.shop.logo), h("span.wx-sr", one.shop.name, " "), h("span.bd-state", t(`shop_${one.state}`)));
+
+// What may be done about a question that ended without a choice.
+const NEXT = { rejected: "ended_rejected", closed: "ended_again", expired: "ended_again" };
 
 const ended = (row) => {
   const chosen = row.answers?.find((answer) => answer.status === "adopted");
+  const next = row.conversation_id ? null : NEXT[row.status];
+  const text = row.status === "draft" ? "being_checked" : next;
   return {
     title: t("question"),
     back: "#/",
     live: row.status === "draft",
-    body: [ticket(row), h("div.wx-empty", h("p.wx-empty-title", t(`question_${row.status}`)), row.status === "draft" ? h("p.wx-empty-text", t("being_checked")) : null, row.conversation_id ? h("a.wx-btn.wx-btn-primary", { href: `#/chat/${row.conversation_id}` }, t("to_chat")) : row.answers?.length ? h("a.wx-btn.wx-btn-line", { href: `#/q/${row.id}/compare` }, h("span", n(t("see_answers", { n: row.answers.length })))) : null), chosen ? invitePublishing(chosen.id) : null],
+    body: [
+      ticket(row),
+      h("div.wx-empty",
+        h("p.wx-empty-title", t(`question_${row.status}`)),
+        text ? h("p.wx-empty-text", t(text)) : null,
+        row.conversation_id ? h("a.wx-btn.wx-btn-primary", { href: `#/chat/${row.conversation_id}` }, t("to_chat")) : null,
+        next ? button(t("ask_once_more"), "wx-btn-primary", () => askWith(row.text)) : null,
+        row.answers?.length ? h("a.wx-btn.wx-btn-line", { href: `#/q/${row.id}/compare` }, h("span", n(t("see_answers", { n: row.answers.length })))) : null),
+      chosen ? invitePublishing(chosen.id) : null,
+    ],
   };
 };

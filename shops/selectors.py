@@ -4,13 +4,12 @@ The shapes are those of api/serializers.py; a test holds the two together.
 """
 
 import json
-from collections import defaultdict
 from collections.abc import Collection
 from functools import cache
 
 from django.conf import settings
 from django.contrib.postgres.aggregates import JSONBAgg
-from django.db.models import Count, Func, JSONField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, Func, JSONField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils.module_loading import import_string
 
@@ -23,6 +22,8 @@ from .models import Attribute, AttributeValue, Block, Category, Product, Product
 from .services.imports import IMPORT_MESSAGES
 
 LOW_STOCK = 5
+# An imported tree has ten thousand; below these it is asked for branch by branch.
+CATEGORIES_AT_ONCE = 500
 CARD_FIELDS = (
     "id", "public_id", "title", "price_from_fen", "cover", "stock", "sold", "shop__public_id", "shop__name",
 )  # fmt: skip
@@ -195,25 +196,49 @@ def shop_page(public_id: str) -> dict:
     }
 
 
-def category_tree() -> list[dict]:
-    """Every category, parents before children, with what a product of it can be."""
-    names = defaultdict(list)
-    for attribute_id, name in AttributeValue.objects.values_list("attribute_id", "name"):
-        names[attribute_id].append(name)
-    attributes = defaultdict(list)
-    for pk, category_id, name in Attribute.objects.values_list("pk", "category_id", "name"):
-        attributes[category_id].append({"name": name, "values": names[pk]})
-    categories = Category.objects.select_related("parent").order_by("parent__position", "parent_id", "position", "id")
-    rows = [
-        {
-            "id": category.public_id,
-            "name": category.name,
-            "parent_id": category.parent.public_id if category.parent else None,
-            "attributes": attributes[category.pk],
-        }
-        for category in categories
-    ]
-    return sorted(rows, key=lambda row: row["parent_id"] is not None)
+def category_children(parent: str) -> list[dict]:
+    """What lies right below a category, given by its public id; for "" the top of the tree."""
+    above = {"parent__public_id": parent} if parent else {"parent": None}
+    return _category_rows(Category.objects.filter(**above))
+
+
+def category_levels() -> list[dict]:
+    """The tree from the top, parents first: the first level, and whole ones below while they are few enough.
+
+    One statement for each level; what has more below it says so.
+    """
+    rows = level = category_children("")
+    while inner := [row["id"] for row in level if row["has_children"]]:
+        left = CATEGORIES_AT_ONCE - len(rows)
+        if left <= 0:
+            break
+        level = _category_rows(Category.objects.filter(parent__public_id__in=inner), most=left + 1)
+        if len(level) > left:
+            break
+        rows = rows + level
+    return rows
+
+
+def _category_rows(categories: QuerySet[Category], most: int | None = None) -> list[dict]:
+    has_children = Exists(Category.objects.filter(parent=OuterRef("pk")))
+    fields = ("public_id", "name", "parent__public_id", "has_children")
+    ordered = categories.annotate(has_children=has_children).order_by("parent__position", "parent_id", "position", "id")
+    names = ("id", "name", "parent_id", "has_children")
+    return [dict(zip(names, row, strict=True)) for row in ordered.values_list(*fields)[:most]]
+
+
+def category_detail(public_id: str) -> dict:
+    """A category with what a product of it can be.
+
+    Raises:
+        NotFound: there is none.
+    """
+    rows = _category_rows(Category.objects.filter(public_id=public_id))
+    if not rows:
+        raise NotFound
+    attributes = Attribute.objects.filter(category__public_id=public_id).prefetch_related("values")
+    named = [{"name": one.name, "values": [value.name for value in one.values.all()]} for one in attributes]
+    return {**rows[0], "attributes": named}
 
 
 # The dashboard's shelves: view -> which products stand there.

@@ -31,7 +31,7 @@ class PreparedAnswerSerializer(serializers.Serializer):
     used = serializers.IntegerField(read_only=True, help_text="How often it went out")
     chosen = serializers.IntegerField(read_only=True, help_text="How often a buyer chose it")
     title = serializers.CharField(max_length=30)
-    category_id = serializers.CharField(source="category.public_id", help_text="A leaf of GET /categories")
+    category_id = serializers.CharField(source="category.public_id", help_text="A category without children")
     attributes = serializers.DictField(child=serializers.CharField(), required=False, default=dict)
     words = serializers.ListField(child=serializers.CharField(max_length=40), required=False, default=list)
     budget_min_fen = serializers.IntegerField(required=False, allow_null=True, default=None, min_value=0)

@@ -81,7 +81,17 @@ class CategorySerializer(serializers.Serializer):
     id = serializers.CharField()
     name = serializers.CharField()
     parent_id = serializers.CharField(allow_null=True)
+    has_children = serializers.BooleanField(help_text="Ask for them with ?parent= where they are not in the list")
+
+
+class CategoryDetailSerializer(CategorySerializer):
     attributes = AttributeSerializer(many=True)
+
+
+class CategoryFilterSerializer(serializers.Serializer):
+    parent = serializers.CharField(
+        required=False, allow_blank=True, max_length=20, help_text="Right below this category; empty: the top alone"
+    )
 
 
 class ProductFilterSerializer(serializers.Serializer):

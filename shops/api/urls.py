@@ -4,6 +4,7 @@ from . import blocks, views
 
 urlpatterns = [
     path("categories", views.Categories.as_view(), name="categories"),
+    path("categories/<slug:category_id>", views.CategoryDetail.as_view(), name="category"),
     path("products", views.Products.as_view(), name="products"),
     path("products/<slug:product_id>", views.ProductDetail.as_view(), name="product"),
     path("shops/<slug:shop_id>", views.ShopDetail.as_view(), name="shop"),

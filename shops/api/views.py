@@ -80,12 +80,29 @@ class ShopDetail(APIView):
 
 
 @extend_schema(
-    summary="Every category, parents first",
-    parameters=[OpenApiParameter("limit", exclude=True), OpenApiParameter("cursor", exclude=True)],
+    summary="Categories, parents first",
+    description="Without `parent` the tree from the top: whole levels, as long as they are "
+    f"{selectors.CATEGORIES_AT_ONCE} at most together. The first is always whole.",
+    parameters=[
+        serializers.CategoryFilterSerializer,
+        OpenApiParameter("limit", exclude=True),
+        OpenApiParameter("cursor", exclude=True),
+    ],
     responses=serializers.CategorySerializer(many=True),
 )
 class Categories(APIView):
     permission_classes = [Anyone]
 
     def get(self, request):
-        return Response(selectors.category_tree())
+        filters = serializers.CategoryFilterSerializer(data=request.GET)
+        filters.is_valid(raise_exception=True)
+        parent = filters.validated_data.get("parent")
+        return Response(selectors.category_levels() if parent is None else selectors.category_children(parent))
+
+
+@extend_schema(summary="A category with its attributes", responses=serializers.CategoryDetailSerializer)
+class CategoryDetail(APIView):
+    permission_classes = [Anyone]
+
+    def get(self, request, category_id):
+        return Response(selectors.category_detail(category_id))

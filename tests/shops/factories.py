@@ -16,9 +16,15 @@ from shops.services import SkuDraft
 numbers = count(1)
 
 
-def make_category(name: str = "", *, keywords: str = "", attributes: dict[str, list[str]] | None = None) -> Category:
+def make_category(
+    name: str = "",
+    *,
+    parent: Category | None = None,
+    keywords: str = "",
+    attributes: dict[str, list[str]] | None = None,
+) -> Category:
     """A leaf of the tree. `attributes`: {"适合": ["普洱", "绿茶"]}."""
-    category = Category.objects.create(name=name or f"类目{next(numbers)}", keywords=keywords)
+    category = Category.objects.create(parent=parent, name=name or f"类目{next(numbers)}", keywords=keywords)
     for attribute_name, values in (attributes or {}).items():
         attribute = Attribute.objects.create(category=category, name=attribute_name, question=f"{attribute_name}？")
         for position, value in enumerate(values):

@@ -80,4 +80,5 @@ def _best(need: Need, found: list[Candidate], asked: Collection[str]) -> Facet |
 
 def _needed_by(today: date) -> Question:
     days = [today + timedelta(days=ahead) for ahead in DAYS_AHEAD]
-    return Question("needed_by", "", [*({"value": on.isoformat()} for on in days), {"value": NO_MATTER}])
+    options: list[Option] = [{"value": on.isoformat()} for on in days]
+    return Question("needed_by", "", [*options, {"value": NO_MATTER}])

@@ -4,6 +4,8 @@ The buyer reads and may change the words before saying yes (PIPL articles 13, 14
 withdrawn as given). What has ended keeps no words.
 """
 
+from collections.abc import Iterator
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,6 +18,7 @@ from core.errors import Invalid
 from core.locks import lock_row, lock_rows
 from notifications.services import notify
 from shops.models import Category, Shop
+from shops.services.reindexing import Done, reindex
 from shops.text import clean
 from wechat import moderation
 
@@ -229,3 +232,10 @@ def _tell_shop(row: PublicAnswer, title: str, body: str) -> None:
     for user in telling.answering_staff([merchant])[merchant]:
         key = f"{row.public_id}:{row.status}"
         notify(user=user, kind="public_answer", key=key, title=title, body=body, link="/m/public/")
+
+
+def reindex_public(*, after: int = 0) -> Iterator[Done]:
+    """Search words of what is public; see shops.services.reindex."""
+    yield from reindex(
+        PublicAnswer.objects.filter(status=Status.PUBLIC), lambda row: (row.question, row.text), after=after
+    )

@@ -5,8 +5,6 @@ The tokens of a product (`words`) stand as they are in a tsvector with a GIN ind
 An optional index beside it names the products to look at in a large catalogue (`index`, `indexing`).
 """
 
-from collections.abc import Iterable
-
 from django.db.models import Func, QuerySet, Value
 
 from .frequencies import frequencies
@@ -30,9 +28,11 @@ __all__ = [
     "products",
     "query_tokens",
     "rank",
+    "stored_words",
     "title_tokens",
     "tokens",
     "vector",
+    "vector_of",
 ]
 
 
@@ -43,11 +43,16 @@ def vector(text: str, more: str = "") -> Func:
         text: what the product is called; also its single characters are found.
         more: what else is said of it. Words only: a long description has nearly every character.
     """
-    return _as_vector(dict.fromkeys([*title_tokens(text), *(word for word in words(fold(more)) if len(word) > 1)]))
+    return vector_of(stored_words(text, more))
 
 
-def _as_vector(found: Iterable[str]) -> Func:
-    return Func(Value(list(found)), function="array_to_tsvector", template="%(function)s(%(expressions)s::text[])")
+def stored_words(text: str, more: str = "") -> list[str]:
+    """The words of `vector`."""
+    return list(dict.fromkeys([*title_tokens(text), *(word for word in words(fold(more)) if len(word) > 1)]))
+
+
+def vector_of(found: list[str]) -> Func:
+    return Func(Value(found), function="array_to_tsvector", template="%(function)s(%(expressions)s::text[])")
 
 
 def products(query: str, queryset: QuerySet, *, most: int = 0, categories: QuerySet | None = None) -> QuerySet:

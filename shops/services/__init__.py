@@ -6,6 +6,7 @@ from .imports import run_import, start_import
 from .pictures import conclude_picture, conclude_trace, screen_picture
 from .products import SkuDraft, create_product, refresh_category, refresh_product, update_product
 from .publishing import conclude_screening, publish, screen_product, take_down, withdraw
+from .reindexing import reindex, reindex_products
 from .shops import create_shop, resume_questions, set_taking_questions, update_shop
 from .stock import count_sold, return_stock, take_stock
 
@@ -24,6 +25,8 @@ __all__ = [
     "publish",
     "refresh_category",
     "refresh_product",
+    "reindex",
+    "reindex_products",
     "remove_image",
     "resume_questions",
     "return_stock",

@@ -151,7 +151,7 @@ def refresh_product(product: Product) -> Product:
         stock=product.stock,
         sold=product.sold,
         cover=product.cover,
-        search=search.vector(search_text(product, on_sale), product.description),
+        search=search.vector(*words_of(product, on_sale)),
     )
     return product
 
@@ -168,14 +168,14 @@ def _locked_into(product: Product) -> Product:
     return product
 
 
-def search_text(product: Product, skus: Iterable[Sku]) -> str:
-    """Everything a buyer may call this product by, but for its description."""
+def words_of(product: Product, skus: Iterable[Sku]) -> tuple[str, str]:
+    """What searches find it by: everything a buyer may call this product by, and its description."""
     parts = [product.title]
     if product.category:
         parts += [product.category.name, product.category.keywords]
     for value in product.values.all():
         parts += [value.name, value.synonyms]
-    return " ".join([*parts, *(sku.name for sku in skus)])
+    return " ".join([*parts, *(sku.name for sku in skus)]), product.description
 
 
 def _words(title: object, description: object) -> dict[str, str]:

@@ -16,6 +16,7 @@ OUTBOX_HANDLERS: dict[str, str] = {
     "orders.settle": "orders.services.settle_order",
     "chat.screen_message": "chat.services.screen_message",
     "qa.screen_question": "qa.services.screen_question",
+    "qa.read_question": "qa.services.read_question",
     "qa.screen_answer": "qa.services.screen_answer",
     "qa.screen_prepared": "qa.services.screen_prepared",
     "qa.screen_public": "qa.services.screen_public",

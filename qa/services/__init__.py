@@ -9,6 +9,7 @@ from .asking import (
     conclude_picture,
     expire_question,
     forget_questions,
+    read_question,
     screen_question,
     submit,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "pause_prepared",
     "prepare",
     "propose",
+    "read_question",
     "reindex_public",
     "release_prepared",
     "resume_prepared",

@@ -111,8 +111,8 @@ def screen_question(question_id: int) -> None:
         outbox.Retry: no verdict yet; the question stays hidden.
     """
     question = Question.objects.select_related("buyer").get(pk=question_id)
-    if question.status != Question.Status.DRAFT or question.verdict == Verdict.REVIEW:
-        return
+    if question.status != Question.Status.DRAFT or question.verdict in (Verdict.REVIEW, Verdict.PASSED):
+        return  # Decided, or waiting for a person, or for the model.
     openids = mini_program_openids(question.buyer)
     with moderation.or_again():
         verdict = moderation.check_text_by_any(openids=openids, text=question.text, scene=moderation.FORUM)
@@ -129,27 +129,51 @@ def conclude_check(*, question: Question, verdict: str, by: User | None = None, 
 
     Args:
         verdict: pass, review (a person must look) or risky.
-        need: what has been understood since it was asked.
+        need: what has been understood since it was asked. None where no model has been asked: the one that there may
+            be is asked by the outbox, since we may be in somebody's transaction here.
     """
     with transaction.atomic():
         question = lock_row(question)
-        if question.status != Question.Status.DRAFT:
+        if question.status != Question.Status.DRAFT or question.verdict == Verdict.PASSED:
             return question
+        to_be_read = verdict == Verdict.PASSED and need is None and model.is_on()
         question.verdict = verdict
         if verdict == Verdict.RISKY:
             question.status = Question.Status.REJECTED
             question.closed_at = timezone.now()
-        elif verdict == Verdict.PASSED:
+        elif verdict == Verdict.PASSED and not to_be_read:
             question.status = Question.Status.CLARIFYING
-            if need:
-                _keep(question, need)
         question.save(update_fields=["verdict", "status", "closed_at"])
         outbox.cancel(kind="qa.screen_question", key=question.public_id)
         audit.record(actor=by, action="qa.question_checked", target=question, verdict=verdict)
-        if question.status == Question.Status.CLARIFYING:
+        if to_be_read:
+            outbox.enqueue(kind="qa.read_question", key=question.public_id, payload={"question_id": question.pk})
+        elif question.status == Question.Status.CLARIFYING:
+            if need:
+                _keep(question, need)
             _ask_back(question)
         telling.question_changed(question)
     return question
+
+
+def read_question(question_id: int) -> None:
+    """Outbox handler: the model reads what ops, or the verdict on its picture, have let through; then it goes on."""
+    question = Question.objects.get(pk=question_id)
+    if not _is_to_be_read(question):
+        return
+    need = model.complete(Need.from_json(question.need), question.text)
+    with transaction.atomic():
+        question = lock_row(question)
+        if _is_to_be_read(question):
+            question.status = Question.Status.CLARIFYING
+            question.save(update_fields=["status"])
+            _keep(question, need)
+            _ask_back(question)
+            telling.question_changed(question)
+
+
+def _is_to_be_read(question: Question) -> bool:
+    return question.status == Question.Status.DRAFT and question.verdict == Verdict.PASSED
 
 
 def conclude_picture(*, trace_id: str, passed: bool) -> None:
@@ -278,6 +302,7 @@ def _end(question: Question, status: str) -> None:
     withdraw_invitations(question)
     outbox.cancel(kind="qa.expire", key=question.public_id)
     outbox.cancel(kind="qa.screen_question", key=question.public_id)
+    outbox.cancel(kind="qa.read_question", key=question.public_id)
     telling.question_changed(question)
 
 

@@ -43,12 +43,16 @@ class Unusable(Exception):
     """The answer is late, is none, or says what the schema does not allow."""
 
 
+def is_on() -> bool:
+    return bool(settings.QA_MODEL_URL)
+
+
 def complete(need: Need, text: str) -> Need:
     """`need` with what the model read in `text`; as it was where there is no model or its answer is no use.
 
     At most settings.QA_MODEL_SECONDS. Not to be called in a transaction.
     """
-    if not settings.QA_MODEL_URL:
+    if not is_on():
         return need
     try:
         return filled(need, text, _ask(_question(need, text)))

@@ -7,11 +7,15 @@ from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from django.db import connection, transaction
 
+from core import outbox
+from core.models import OutboxEvent
 from qa import services
 from qa.models import Question
 from qa.need import Need, facts
 from qa.understanding import model, understand
+from tests.shops.factories import make_upload
 
 from .factories import make_tea_category, make_tea_shop
 
@@ -189,6 +193,119 @@ def test_a_question_is_read_by_it_after_the_check(settings, buyer):
     assert refused.status == Question.Status.REJECTED
     [(_path, _authorization, body)] = server.heard  # Not of the one that was refused.
     assert "13812346072" not in json.dumps(body, ensure_ascii=False)
+
+
+@pytest.fixture
+def no_call_in_a_transaction(monkeypatch):
+    """The test's own transaction is not counted."""
+    post, within = model._post, len(connection.savepoint_ids)
+
+    def checked(*arguments):
+        assert len(connection.savepoint_ids) == within
+        return post(*arguments)
+
+    monkeypatch.setattr(model, "_post", checked)
+
+
+def held_by_picture(buyer) -> Question:
+    """Its words have passed, its picture waits."""
+    question = services.ask(
+        buyer=buyer, text="想买茶具，电话13812346072", image=make_upload(), idempotency_key="key-12345678"
+    )
+    assert (question.status, question.verdict) == (Question.Status.DRAFT, "")
+    return question
+
+
+def held_for_ops(buyer) -> Question:
+    """WeChat wants a person to look."""
+    question = services.ask(buyer=buyer, text="想买茶具，待审测试", idempotency_key="key-12345678")
+    assert (question.status, question.verdict) == (Question.Status.DRAFT, "review")
+    return question
+
+
+def let_through(question: Question) -> None:
+    """In a transaction, as WeChat's callback and ops' admin may have one."""
+    with transaction.atomic():
+        if question.image:
+            services.conclude_picture(trace_id=question.image_trace_id, passed=True)
+        else:
+            services.conclude_check(question=question, verdict="pass", by=question.buyer)
+    question.refresh_from_db()
+
+
+def to_be_read() -> OutboxEvent:
+    return OutboxEvent.objects.get(kind="qa.read_question")
+
+
+@pytest.mark.parametrize("held", [held_by_picture, held_for_ops])
+@pytest.mark.usefixtures("no_call_in_a_transaction")
+def test_a_question_that_was_held_is_read_by_it_too(held, settings, buyer):
+    make_tea_shop()
+    with playing(settings, {"recipient": "爷爷"}) as server:
+        question = held(buyer)
+        assert server.heard == []  # Of words that have not passed it hears nothing.
+        let_through(question)
+        assert (question.status, question.verdict, server.heard) == (Question.Status.DRAFT, "pass", [])
+        assert outbox.run(to_be_read().pk)
+    question.refresh_from_db()
+    assert question.status == Question.Status.DISPATCHED
+    assert Need.from_json(question.need).origins["recipient"] == "model"
+    [(_path, _authorization, body)] = server.heard
+    assert "13812346072" not in json.dumps(body, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("held", [held_by_picture, held_for_ops])
+def test_a_question_that_was_held_goes_on_without_a_model(held, settings, buyer):
+    make_tea_shop()
+    question = held(buyer)
+    let_through(question)
+    assert question.status == Question.Status.DISPATCHED  # At once: there is nobody to ask.
+    assert not OutboxEvent.objects.filter(kind="qa.read_question").exists()
+
+
+@pytest.mark.parametrize("held", [held_by_picture, held_for_ops])
+@pytest.mark.parametrize("played", [{"delay": 3.0}, {"status": 500}, {"content": {"users": ["a"]}}], ids=str)
+def test_a_model_that_is_late_or_babbles_holds_no_held_question_up(held, played, settings, buyer):
+    settings.QA_MODEL_SECONDS = 0.3
+    make_tea_shop()
+    question = held(buyer)
+    before = question.need
+    with playing(settings, **played):
+        let_through(question)
+        assert outbox.run(to_be_read().pk)
+    question.refresh_from_db()
+    assert (question.status, question.need) == (Question.Status.DISPATCHED, before)
+
+
+def test_what_was_decided_or_ended_while_the_model_read_stays(settings, buyer):
+    make_tea_shop()
+    question = held_for_ops(buyer)
+    with playing(settings, {"recipient": "爷爷"}) as server:
+        let_through(question)
+        again = services.conclude_check(question=question, verdict="risky", by=buyer)
+        assert (again.status, again.verdict) == (Question.Status.DRAFT, "pass")
+        services.screen_question(question.pk)  # The safety net passes it over.
+        services.close_question(question=question, by=buyer)
+        assert to_be_read().status == OutboxEvent.Status.CANCELLED
+        services.read_question(question.pk)
+    question.refresh_from_db()
+    assert (question.status, server.heard) == (Question.Status.CLOSED, [])
+
+
+def test_one_that_ends_while_the_model_reads_is_not_taken_up(settings, buyer, monkeypatch):
+    make_tea_shop()
+    question = held_for_ops(buyer)
+    settings.QA_MODEL_URL = "http://127.0.0.1:9/v1"
+    let_through(question)
+
+    def ends(need, text):
+        services.close_question(question=question, by=buyer)
+        return need
+
+    monkeypatch.setattr(model, "complete", ends)
+    services.read_question(question.pk)
+    question.refresh_from_db()
+    assert (question.status, question.dispatched_at) == (Question.Status.CLOSED, None)
 
 
 def test_a_model_that_is_away_holds_no_question_up(settings, buyer):

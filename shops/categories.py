@@ -61,7 +61,7 @@ WITH RECURSIVE up (id, above, path) AS (
 """
 BELOW = """
 WITH RECURSIVE down (id) AS (
-    SELECT id FROM {table} WHERE parent_id = %s
+    SELECT id FROM {table} WHERE {first} = %s
     UNION SELECT one.id FROM down JOIN {table} one ON one.parent_id = down.id
 ) SELECT id FROM down
 """
@@ -82,8 +82,17 @@ def path_of(category: Category) -> str:
 
 def below(category_id: int) -> list[int]:
     """Primary keys of all that lies below a category, however deep."""
+    return _down("parent_id", category_id)
+
+
+def branch(public_id: str) -> list[int]:
+    """Primary keys of the category with this public id and of all that lies below it; none where there is none."""
+    return _down("public_id", public_id)
+
+
+def _down(first: str, value: int | str) -> list[int]:
     with connection.cursor() as cursor:
-        cursor.execute(_sql(BELOW), [category_id])
+        cursor.execute(_sql(BELOW, first=first), [value])
         return [pk for (pk,) in cursor.fetchall()]
 
 
@@ -114,8 +123,8 @@ def named(text: str) -> list[Category]:
     return [row for row in rows if known[row.pk] == whole] or rows
 
 
-def _sql(statement: str) -> str:
-    return statement.format(table=connection.ops.quote_name(Category._meta.db_table))
+def _sql(statement: str, **names: str) -> str:
+    return statement.format(table=connection.ops.quote_name(Category._meta.db_table), **names)
 
 
 def _read(text: str) -> tuple[list[str], str]:
@@ -138,7 +147,7 @@ def _searched(text: str, within: Category | None) -> Found:
     words = fold(text).split()[:MOST_WORDS]
     rows = Category.objects.all()
     if within:
-        rows = rows.filter(pk__in=RawSQL(_sql(BELOW), [within.pk]))  # noqa: S611 (a statement of our own)
+        rows = rows.filter(pk__in=RawSQL(_sql(BELOW, first="parent_id"), [within.pk]))  # noqa: S611 (a statement of our own)
     any_of = Q()
     worth: Expression = Value(0)
     for word in words:

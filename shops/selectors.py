@@ -15,9 +15,10 @@ from django.utils.module_loading import import_string
 
 from accounts.models import User
 from core.errors import NotFound
-from core.prepared import Prepared
+from core.prepared import Prepared, any_of
 
 from . import search, sheets
+from .categories import branch
 from .models import Attribute, AttributeValue, Block, Category, Product, ProductImage, ProductImport, Shop, Sku
 from .services.imports import IMPORT_MESSAGES
 
@@ -63,10 +64,9 @@ def product_cards(*, query: str = "", category: str = "", shop: str = "", hidden
     rows = Product.objects.published()
     if hidden:
         rows = rows.exclude(shop__in=hidden)
-    categories = None
-    if category:
-        rows = rows.filter(Q(category__public_id=category) | Q(category__parent__public_id=category))
-        categories = Category.objects.filter(Q(public_id=category) | Q(parent__public_id=category))
+    categories = branch(category) if category else None
+    if categories is not None:
+        rows = rows.filter(any_of("category_id", categories))
     if shop:
         rows = rows.filter(shop__public_id=shop)
     if query:

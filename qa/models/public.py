@@ -34,10 +34,6 @@ class PublicAnswerQuerySet(models.QuerySet):
     def of_shop(self, shop):
         return self.filter(shop=shop)
 
-    def below(self, category_id: str):
-        """Of a category (public id) and of those below it."""
-        return self.filter(Q(category__public_id=category_id) | Q(category__parent__public_id=category_id))
-
 
 class PublicAnswer(PublicModel):
     class Status(models.TextChoices):

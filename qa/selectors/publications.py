@@ -10,8 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from core.prepared import any_of
 from merchants.models import Membership
 from orders.models import Order, QuoteLine
+from shops.categories import branch
 from shops.models import Category, Product, Shop
 from shops.selectors import blocked_by, media_url, stock_state
 
@@ -97,7 +99,7 @@ def public_answers(
     if hidden:
         rows = rows.exclude(shop__in=hidden)
     if category:
-        rows = rows.below(category)
+        rows = rows.filter(any_of("category_id", branch(category)))
     if shop:
         rows = rows.filter(shop__public_id=shop)
     return search.similar(query, rows, limit=MOST_SIMILAR) if query else rows.order_by("-score", "-id")

@@ -5,6 +5,8 @@ The tokens of a product (`words`) stand as they are in a tsvector with a GIN ind
 An optional index beside it names the products to look at in a large catalogue (`index`, `indexing`).
 """
 
+from collections.abc import Collection
+
 from django.db.models import Func, QuerySet, Value
 
 from .frequencies import frequencies
@@ -55,7 +57,7 @@ def vector_of(found: list[str]) -> Func:
     return Func(Value(found), function="array_to_tsvector", template="%(function)s(%(expressions)s::text[])")
 
 
-def products(query: str, queryset: QuerySet, *, most: int = 0, categories: QuerySet | None = None) -> QuerySet:
+def products(query: str, queryset: QuerySet, *, most: int = 0, categories: Collection[int] | None = None) -> QuerySet:
     """Narrow `queryset` to what a buyer may mean by `query`, best first, annotated with the score `matches`.
 
     A product is found by any whole word, or by all single characters; where scores are equal, sales decide, then age.

@@ -11,14 +11,13 @@ import importlib.util
 import json
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
 from django.core.checks import Warning, register
-from django.db.models import QuerySet
 from prometheus_client import Counter
 
 if TYPE_CHECKING:
@@ -149,14 +148,14 @@ class _Process:
 
 
 def nearest(
-    ways: Sequence[Sequence[str]], worth: Mapping[str, float], *, most: int, categories: QuerySet | None = None
+    ways: Sequence[Sequence[str]], worth: Mapping[str, float], *, most: int, categories: Collection[int] | None = None
 ) -> list[int] | None:
     """Primary keys of products that the index has on sale, best first; None where PostgreSQL has to find them.
 
     Args:
         ways: a product has all tokens of one of these.
         worth: what each token adds to a product's score.
-        categories: those of one of these only.
+        categories: those of one of these only (primary keys).
     """
     cause = _Process.cause
     if time.monotonic() >= _Process.rest_until:
@@ -220,7 +219,9 @@ def _open(stamp: tuple, state: State, before: _Opened | None) -> _Opened:
     return _Opened(stamp, state, index, index.searcher())
 
 
-def _query(ways: Sequence[Sequence[str]], worth: Mapping[str, float], categories: QuerySet | None) -> "tantivy.Query":
+def _query(
+    ways: Sequence[Sequence[str]], worth: Mapping[str, float], categories: Collection[int] | None
+) -> "tantivy.Query":
     from tantivy import Occur, Query
 
     has = {
@@ -235,7 +236,6 @@ def _query(ways: Sequence[Sequence[str]], worth: Mapping[str, float], categories
     parts = [(Occur.Must, Query.const_score_query(Query.boolean_query(either), 0.0))]
     parts += [(Occur.Should, Query.const_score_query(has[token], value)) for token, value in worth.items()]
     if categories is not None:
-        keys = list(categories.values_list("pk", flat=True))
-        of_them = Query.term_set_query(schema(), "category", keys)
+        of_them = Query.term_set_query(schema(), "category", list(categories))
         parts.append((Occur.Must, Query.const_score_query(of_them, 0.0)))
     return Query.boolean_query(parts)

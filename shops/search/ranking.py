@@ -4,7 +4,7 @@ A query costs what its posting lists cost, so only as many products are looked a
 tokens first, then pairs of tokens that are each too frequent, and where even those are too many, some of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -120,7 +120,7 @@ def plan(
     strict: bool = False,
     known: Frequencies | None = None,
     most: int = 0,
-    categories: QuerySet | None = None,
+    categories: Collection[int] | None = None,
 ) -> Plan | None:
     """The plan for a text or for tokens of one; None where there is nothing to search for.
 
@@ -128,7 +128,7 @@ def plan(
         strict: found by any whole word, or by all single characters; otherwise by some of the characters, too.
         known: how frequent its tokens are; one indexed read where it isn't given.
         most: products that settings.SEARCH_ENGINE may name; 0 where they are not looked for in all that is on sale.
-        categories: of these only; the caller's own filter says so, too.
+        categories: of these only (primary keys); the caller's own filter says so, too.
     """
     tokens = query_tokens(query) if isinstance(query, str) else clean(query)
     if not tokens:
@@ -198,7 +198,7 @@ def scored(
     *,
     strict: bool = False,
     most: int = 0,
-    categories: QuerySet | None = None,
+    categories: Collection[int] | None = None,
 ) -> QuerySet:
     """`queryset` narrowed to what is worth looking at for `query`, annotated with its score in thousandths as
     `matches`. See `plan` for the options."""

@@ -10,7 +10,7 @@ from qa.models import PublicAnswer, PublicFeedback
 from qa.selectors import publications
 from shops.models import Product, Sku
 from tests.accounts.factories import api_of
-from tests.shops.factories import owner_of
+from tests.shops.factories import make_category, owner_of
 
 from .factories import make_answer, make_buyer, make_publication, make_question, make_tea_shop, say
 
@@ -56,6 +56,17 @@ def test_nothing_typed_is_the_list_and_pages_by_cursor(shop):
     assert [row["id"] for row in second["results"]] == ids[:1]
     assert get(LIST, category=PublicAnswer.objects.first().category.public_id).json()["results"]
     assert get(LIST, category="nowhere").json()["results"] == get(LIST, shop="x" * 900).json()["results"] == []
+
+
+def test_a_category_brings_all_below_it(shop):
+    category = make_publication(shop).category
+    for name in ("茶", "饮", "食"):
+        above = make_category(name)
+        type(above).objects.filter(pk=category.pk).update(parent=above)
+        category = above
+        for query in ({}, {"q": "茶具"}):
+            assert len(get(LIST, category=above.public_id, **query).json()["results"]) == 1
+    assert get(LIST, category=make_category("鞋").public_id).json()["results"] == []
 
 
 def test_finding_and_listing_cost_the_same_for_one_and_for_three(shop):

@@ -160,6 +160,15 @@ def test_list_costs_as_many_queries_for_three_rows_as_for_one(path, expected, dj
         get(path)
 
 
+def test_a_category_costs_one_statement_more_however_deep_it_is(shop, django_assert_num_queries):
+    leaf = top = make_category("茶")
+    for depth in range(3):
+        leaf = make_category(f"茶{depth}", parent=leaf)
+        make_product(shop, category=leaf)
+        with django_assert_num_queries(2):
+            assert len(get(f"/api/v1/products?category={top.public_id}")["results"]) == depth + 1
+
+
 def test_detail_is_one_query(pot, django_assert_num_queries):
     get(f"/api/v1/products/{pot.public_id}")
     with django_assert_num_queries(1):
@@ -203,13 +212,16 @@ def test_search_pages_by_rank(shop):
 
 def test_filters_narrow_by_shop_and_category_with_those_below(shop, pot):
     other = make_product(make_shop("别家"), category=make_category("鞋"))
-    parent = make_category("茶")
+    top = make_category("食")
+    parent = make_category("茶", parent=make_category("饮", parent=top))
     type(parent).objects.filter(pk=pot.category_id).update(parent=parent)
 
     def ids(query):
         return [row["id"] for row in get(f"/api/v1/products?{query}")["results"]]
 
-    assert ids(f"shop={shop.public_id}") == ids(f"category={parent.public_id}") == [pot.public_id]
+    assert ids(f"shop={shop.public_id}") == [pot.public_id]
+    for above in (top, parent.parent, parent):
+        assert ids(f"category={above.public_id}") == ids(f"category={above.public_id}&q=壶") == [pot.public_id]
     assert ids(f"category={other.category.public_id}&q=") == [other.public_id]
     assert ids("shop=nobody") == ids("category=nothing") == []
 

@@ -5,6 +5,8 @@ from functools import partial
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models.fields.json import KT
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -242,11 +244,14 @@ def stop_waiting(*, shop: Shop, buyer: User) -> None:
 
 @transaction.atomic
 def forget_words(*, user: User) -> None:
-    """The person is erased: their words, pictures and slips go; what shops wrote stays."""
+    """The person is erased: their words, pictures and slips go; what shops wrote stays. Of the platform's notes the codes
+    stay: the parts may cite the person."""
     written = Message.objects.filter(user=user)
     for message in written.exclude(image=""):
         transaction.on_commit(partial(message.image.storage.delete, message.image.name))
     written.update(text="", image="", card={})
+    notes = Message.objects.filter(conversation__buyer=user).exclude(note={})
+    notes.update(note=JSONObject(code=KT("note__code")))
     Conversation.objects.of_buyer(user).update(slip={}, last_line={})
 
 

@@ -53,6 +53,9 @@ def line(answer: Answer) -> dict[str, Any]:
 
 
 def adopted(kept: dict[str, Any]) -> str:
+    """Without its words once the buyer has been erased."""
+    if "text" not in kept:
+        return _("The buyer chose an answer")
     return _("The chosen answer: %(text)s") % {"text": kept["text"]}
 
 

@@ -5,6 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from accounts.models import User
+from accounts.signals import person_erased
+from chat.models import Message
 from core import outbox
 from core.errors import Invalid
 from core.models import OutboxEvent
@@ -306,6 +309,20 @@ def test_an_erased_buyer_leaves_no_words_in_automatic_answers(shop):
     assert "送爸爸" not in answer.text
     assert "送爸爸" not in str(answer.reasons)
     assert Invitation.objects.get(question=question).status == "answered"
+
+
+def test_an_erased_buyer_leaves_no_words_in_the_line_that_told_of_the_choice(shop):
+    prepare(shop)
+    question = ask()
+    [answer] = automatic()
+    conversation = services.adopt(answer=answer, by=question.buyer)
+    note = Message.objects.get(conversation=conversation)
+    assert "送爸爸" in note.words
+    person_erased.send(sender=User, user=question.buyer)
+    for row in (note, conversation):
+        row.refresh_from_db()
+    assert (note.words, conversation.last_preview) == ("买家选了一份回答", "")
+    assert "送爸爸" not in str([note.note, conversation.slip, conversation.last_line])
 
 
 def test_blanks_are_found_and_filled_in_either_spelling():

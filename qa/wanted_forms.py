@@ -122,7 +122,7 @@ class PauseForm(forms.Form):
     def clean(self):
         given = super().clean()
         if given.get("until") == self.DAY and "day" not in self.errors and not given.get("day"):
-            self.add_error("day", self.fields["day"].error_messages["required"])
+            self.add_error("day", _("Choose the day first"))
         return given
 
     def moment(self, shop: Shop) -> datetime | None:

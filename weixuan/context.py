@@ -146,10 +146,15 @@ class Shell:
         return [self._entry(place) for place in PLACES if self._may_see(place)]
 
     @cached_property
+    def without_tab(self) -> list[Entry]:
+        """What a phone finds under Shop; some roles have nothing there."""
+        return [entry for entry in self.nav if not entry.place.tab]
+
+    @cached_property
     def tabs(self) -> list[Entry]:
         tabs = [entry for entry in self.nav if entry.place.tab]
         shop = self._entry(SHOP_TAB)
-        shop.on = shop.on or any(entry.on for entry in self.nav if not entry.place.tab)
+        shop.on = shop.on or any(entry.on for entry in self.without_tab)
         return [*tabs, shop]
 
     def _may_see(self, place: Place) -> bool:

@@ -169,3 +169,24 @@ def test_the_buyer_compares_keeps_and_goes_on_to_the_chat(open_window, live_serv
     seen(page, f"handover-{theme}")
     page.locator(".bd-ask-this").first.click()
     assert page.locator("textarea").input_value() == "能不能刻字？"
+
+
+def test_what_is_said_again_stands_once_and_another_years_day_has_its_year(open_window, live_server, shop, invitation):
+    page = open_window(NARROW)
+    log_in(page, live_server, owner_of(shop))
+    page.goto(f"{live_server.url}/m/questions/{invitation.public_id}/")
+    page.evaluate("for (const word of ['网断了', '存上了', '网断了']) wx.toast(word, { level: 'error' })")
+    assert page.locator(".wx-toast > span:first-child").all_inner_texts() == ["存上了", "网断了"]
+    year = timezone.localdate().year + 1
+    page.locator(".qa-date-input").evaluate(
+        "(input, day) => { input.value = day; input.dispatchEvent(new Event('input', { bubbles: true })) }",
+        f"{year}-01-30",
+    )
+    expect(page.locator("[data-day-word]")).to_have_text(f"{year}年1月30日前送到")
+
+
+def test_the_tab_that_is_on_is_seen_on_a_phone(open_window, live_server, shop):
+    page = open_window(NARROW)
+    log_in(page, live_server, owner_of(shop))
+    page.goto(f"{live_server.url}/m/questions/?view=missed")
+    expect(page.locator(".wx-views [aria-current]")).to_be_in_viewport(ratio=0.9)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from merchants.models import Membership, Role
 from qa import selectors, services
-from qa.models import Answer, Invitation
+from qa.models import Answer, Invitation, Question
 from tests.shops.factories import make_product, only_sku, owner_of
 
 from .factories import invitation_of, make_answer, make_buyer, make_question, make_tea_category, make_tea_shop
@@ -232,3 +232,12 @@ def test_ops_read_the_whole_story_on_one_page(client, shop, invitation):
     assert client.get("/ops/qa/question/").status_code == 200
     assert client.get("/ops/qa/answer/").status_code == 200
     assert client.get("/ops/qa/invitation/").status_code == 200
+
+
+def test_the_pool_says_that_a_question_is_free_to_take_not_free_of_postage(staff):
+    question = make_question(wave=False)
+    Question.objects.filter(pk=question.pk).update(pooled_at=timezone.now())
+    page = staff.get("/m/questions/?view=pool").content.decode()
+    assert question.public_id in page
+    assert '<span class="wx-slip-word">可抢</span>' in page
+    assert "包邮" not in page

@@ -99,6 +99,9 @@ def test_browsing_by_category_words_shop_and_page(shop, settings):
     html = Client().get("/q/", {"shop": shop.public_id}).content.decode()
     assert "个回答帮到了人" in html
     assert 'content="noindex,follow"' in html
+    for nothing in ({"q": "潜水艇"}, {"category": "nowhere"}):
+        page = Client().get("/q/", nothing).content.decode()
+        assert '<a class="wx-btn' in page and "看全部" in page
     assert "还没人问过这个" in Client().get("/q/", {"q": "潜水艇"}).content.decode()
     assert Client().get("/q/", {"shop": "nowhere"}).status_code == 404
     assert Client().get("/q/", {"page": "99"}).status_code == 200

@@ -100,6 +100,10 @@ def test_shop_page_of_a_phone_lists_what_the_tab_bar_lacks(client, owner):
     page = client.get("/m/more/").content.decode()
     assert "/m/products/" in page
     assert "/m/staff/" in page
+    # For finance everything has a tab: no empty card.
+    Membership.objects.update(role=Role.FINANCE)
+    page = client.get("/m/more/").content.decode()
+    assert page.count('<section class="wx-card">') == 1
 
 
 def test_switch_shows_the_hours(client, shop, owner):

@@ -153,7 +153,7 @@ def _public() -> dict[str, str]:
         "alike": _("Others have asked"),
         "public_title": _("What others asked"),
         "public_beside": _("Similar questions that others asked"),
-        "helped_people": _("helped {n} people"),
+        "helped_people": _("people helped: {n}"),
         "did_it_help": _("Did it help?"),
         "it_helped": _("It helped"),
         "it_did_not": _("It didn’t"),

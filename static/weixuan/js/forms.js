@@ -51,6 +51,15 @@
   });
   addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
 
+  // Tabs that run off a phone's edge: the one that is on is seen, and moves by itself only once.
+  const showTab = () => {
+    for (const tabs of document.querySelectorAll(".wx-views")) {
+      const on = tabs.querySelector("[aria-current]");
+      if (on) tabs.scrollLeft += on.getBoundingClientRect().left - tabs.getBoundingClientRect().left - (tabs.clientWidth - on.offsetWidth) / 2;
+    }
+  };
+  addEventListener("DOMContentLoaded", showTab);
+
   const prepare = () => {
     document.querySelectorAll("[data-counter]").forEach(refreshCounter);
     document.querySelectorAll("[data-bulk]").forEach(refreshBulk);

@@ -23,6 +23,16 @@
     matchChips();
     save();
   };
+  /** The day within its sentence, in the number face and with its year where that is another, as the server says it. */
+  const arrival = (sentence, value) => {
+    const [year, month, day] = value.split("-").map(Number);
+    const date = document.createElement("span");
+    date.className = "wx-n";
+    const others = year === new Date().getFullYear() ? "" : `${year}年`;
+    date.textContent = document.documentElement.lang === "en" ? value : `${others}${month}月${day}日`;
+    const [before, after] = sentence.split("{day}");
+    return [before, date, after];
+  };
   const matchChips = () => {
     const { value } = composer().elements.arrive_by;
     let ready = !value;
@@ -31,10 +41,8 @@
       ready ||= chip.checked;
     }
     const own = composer().querySelector("[data-day-chip]");
-    const [, month, day] = value.split("-").map(Number);
-    const date = document.documentElement.lang === "en" ? value : `${month}月${day}日`;
     own.setAttribute("aria-pressed", String(!ready));
-    own.querySelector("[data-day-word]").textContent = ready ? own.dataset.word : own.dataset.said.replace("{day}", date);
+    own.querySelector("[data-day-word]").replaceChildren(...(ready ? [own.dataset.word] : arrival(own.dataset.said, value)));
   };
 
   addEventListener("click", (event) => {

@@ -54,6 +54,8 @@
   };
 
   wx.toast = (text, { level = "", undo = "" } = {}) => {
+    // Said again, it stands once: a draft that can't be saved fails with every pause in typing.
+    for (const shown of region().children) if (shown.querySelector("span")?.textContent === text) shown.remove();
     const toast = document.createElement("div");
     toast.className = level === "error" ? "wx-toast wx-toast-error" : "wx-toast";
     const words = document.createElement("span");

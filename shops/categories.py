@@ -5,6 +5,7 @@ A path is the names from the top to a category: 礼品 › 护肤 › 面霜. Wh
 it are words to look for there, so a path alone names its category and 礼品 › shows what lies right below.
 """
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
@@ -113,14 +114,40 @@ def look_up(text: str, *, shop: Shop | None = None) -> Found:
     return Found(found[:SHOWN_BELOW], own, more=len(found) > SHOWN_BELOW)
 
 
-def named(text: str) -> list[Category]:
-    """The categories that `text` names: the one whose path it is, else those whose path ends so."""
+def named(text: str, *, loosely: bool = False) -> list[Category]:
+    """The categories that `text` names: the one whose path it is, else those whose path ends so.
+
+    Between two names may stand / instead of ›. Names have it as well, so the longest ones count.
+
+    Args:
+        loosely: where nothing has the whole of it, as much of its end as something has: other people's trees have
+            other tops.
+    """
     place, words = _read(text)
-    parts = [*place, words]
-    rows = list(_named(parts)[:SHOWN]) if words else []
-    whole = SEPARATOR.join(parts)
+    if not words:
+        return []
+    written = SEPARATOR.join([*place, words])
+    rows = list(Category.objects.filter(name__in={*_ends(words), *_ends(_slashed(words))}).order_by("pk"))
     known = paths([row.pk for row in rows])
-    return [row for row in rows if known[row.pk] == whole] or rows
+    if exactly := [row for row in rows if known[row.pk] == written]:
+        return exactly
+    known = {pk: _slashed(path) for pk, path in known.items()}
+    for end in _ends(_slashed(written))[: None if loosely else 1]:
+        found = [row for row in rows if f"/{known[row.pk]}".endswith(f"/{end}")]
+        if found:
+            found = [row for row in found if known[row.pk] == end] or found
+            longest = max(len(row.name) for row in found)
+            return [row for row in found if len(row.name) == longest]
+    return []
+
+
+def _slashed(path: str) -> str:
+    return re.sub(r" *[/›] *", "/", path)
+
+
+def _ends(text: str) -> list[str]:
+    """The text, and what stands behind each of its slashes."""
+    return [text, *(text[match.end() :].strip() for match in re.finditer("/", text))]
 
 
 def _sql(statement: str, **names: str) -> str:

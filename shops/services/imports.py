@@ -19,7 +19,7 @@ from core import audit, ids, outbox
 from core.errors import DomainError, Invalid
 from core.locks import lock_row
 
-from .. import sheets, text
+from .. import categories, sheets, text
 from ..errors import BadImport, ImportRunning
 from ..models import AttributeValue, Category, Product, ProductImport, Shop, Sku
 from .products import MAX_PRICE_FEN, MAX_STOCK, SkuDraft, create_product, update_product
@@ -263,10 +263,12 @@ def _stock(cell: str) -> int:
 def _category(name: str) -> Category | None:
     if not name:
         return None
-    category = Category.objects.filter(name=name.split("/")[-1].strip(), children=None).first()
-    if category is None:
-        raise BadCell("category", "no_such_category", name)
-    return category
+    found = categories.named(name, loosely=True)
+    leaves = list(Category.objects.filter(pk__in=[row.pk for row in found], children=None)) if found else []
+    if len(leaves) != 1:
+        code = "several_categories" if leaves else "wide_category" if found else "no_such_category"
+        raise BadCell("category", code, name)
+    return leaves[0]
 
 
 def _values(category: Category | None, cell: str) -> list[AttributeValue]:
@@ -296,6 +298,8 @@ IMPORT_MESSAGES = {
     "not_whole": _("Not a whole number"),
     "stock_range": _("Stock lies between 0 and 1,000,000"),
     "no_such_category": _("No such category; see the list on the import page"),
+    "several_categories": _("Several categories are called so; write what is above it as well, such as Gifts/Tea sets"),
+    "wide_category": _("This category has finer ones below it; write one of those"),
     "no_such_value": _("This category has no such attribute or value"),
     "code_twice": _("This code is in the file twice; only the first row counts"),
     "refused": _("Not saved"),

@@ -32,6 +32,18 @@ def make_category(
     return category
 
 
+def grow(*paths: str) -> dict[str, Category]:
+    """Categories by their paths, those above them included."""
+    made = {}
+    for path in paths:
+        above, so_far = None, []
+        for name in path.split(" › "):
+            so_far.append(name)
+            above, _made = Category.objects.get_or_create(parent=above, name=name)
+            made[" › ".join(so_far)] = above
+    return made
+
+
 def make_shop(name: str = "", *, owner: User | None = None, can_sell: bool = True, **fields) -> Shop:
     """A shop with its merchant and owner (`owner_of(shop)`). `fields` as for update_shop."""
     number = next(numbers)

@@ -11,23 +11,11 @@ from shops import categories
 from shops.forms import CategoryField, ProductForm
 from shops.models import Category, Product
 
-from .factories import make_product
+from .factories import grow, make_product
 from .test_dashboard import form
 
 pytestmark = pytest.mark.django_db
 URL = "/m/categories/"
-
-
-def grow(*paths: str) -> dict[str, Category]:
-    """Categories by their paths, those above them included."""
-    made = {}
-    for path in paths:
-        above, so_far = None, []
-        for name in path.split(" › "):
-            so_far.append(name)
-            above, _made = Category.objects.get_or_create(parent=above, name=name)
-            made[" › ".join(so_far)] = above
-    return made
 
 
 @pytest.fixture
@@ -159,6 +147,8 @@ def cleaned(tree, chosen: str, words: str | None, **field):
         ("", "手霜", "礼品 › 护肤 › 手霜"),
         ("", "礼品 > 护肤 > 面霜", "礼品 › 护肤 › 面霜"),
         ("", "护肤›面霜", "礼品 › 护肤 › 面霜"),
+        ("", "护肤/面霜", "礼品 › 护肤 › 面霜"),
+        ("", "动物/宠物用品/猫粮", "动物/宠物用品 › 猫粮"),
         ("nobody", "美妆 › 面霜", "美妆 › 面霜"),
         ("", "", None),
         ("", None, None),
@@ -176,6 +166,7 @@ def test_a_form_takes_what_was_chosen_or_what_the_words_name(tree, chosen, words
         ("", "没有这个", "unknown"),
         ("", "\0", "unknown"),
         ("", "礼品 ›", "unknown"),
+        ("", "没有这个/茶具", "unknown"),
         ("", "面霜", "several"),
         ("礼品 › 护肤", None, "inner"),
         ("", "护肤", "inner"),

@@ -8,11 +8,11 @@ from django.core.files.base import ContentFile
 from openpyxl import Workbook
 
 from core.models import OutboxEvent
-from shops import selectors, services, sheets
+from shops import categories, selectors, services, sheets
 from shops.errors import BadImport, ImportRunning
 from shops.models import Product, ProductImport, Sku
 
-from .factories import make_category, make_shop
+from .factories import grow, make_category, make_shop
 
 pytestmark = pytest.mark.django_db
 
@@ -131,6 +131,48 @@ def test_a_bad_row_is_told_and_the_others_are_taken(shop, row, column, code):
     assert told(job) == [(2, column, code)]
     assert [product.title for product in Product.objects.all()] == ["品茗杯"]
     assert selectors.import_errors(job)[0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "path"),
+    [
+        ("动物/宠物用品", "动物/宠物用品"),  # Not what is called 宠物用品 elsewhere.
+        ("家居/宠物用品", "家居 › 宠物用品"),
+        ("玩具/游戏/拼图/积木", "玩具/游戏 › 拼图/积木"),
+        ("玩具 / 游戏 › 拼图/积木", "玩具/游戏 › 拼图/积木"),
+        ("拼图/积木", "玩具/游戏 › 拼图/积木"),
+        ("书/拼图/积木", "书 › 拼图 › 积木"),
+        ("书 > 拼图 > 积木", "书 › 拼图 › 积木"),
+        ("积木", "书 › 拼图 › 积木"),
+        ("玩具 › 游戏", "玩具 › 游戏"),  # Not the one whose name looks like this path.
+        ("礼品/护肤/面霜", "礼品 › 护肤 › 面霜"),
+        ("美妆/面霜", "美妆 › 面霜"),
+        ("全部/美妆/面霜", "美妆 › 面霜"),  # The top of somebody else's tree.
+        ("我们的/茶具", "茶具"),
+        ("面霜", "several_categories"),
+        ("护肤/面霜/", "no_such_category"),
+        ("礼品/护肤", "wide_category"),
+        ("玩具/游戏", "wide_category"),
+        ("礼品/火箭", "no_such_category"),
+        ("/", "no_such_category"),
+    ],
+)
+def test_a_category_is_found_by_its_path_whatever_its_names_have(shop, cell, path):
+    grow(
+        "动物/宠物用品",
+        "家居 › 宠物用品",
+        "玩具/游戏 › 拼图/积木",
+        "玩具 › 游戏",
+        "书 › 拼图 › 积木",
+        "礼品 › 护肤 › 面霜",
+        "美妆 › 面霜",
+    )
+    job = run(shop, csv_file(HEAD, ["A", "壶", "", "1", "1", cell, "", ""]))
+    if path in services.imports.IMPORT_MESSAGES:
+        assert told(job) == [(2, "category", path)]
+        assert not Product.objects.exists()
+    else:
+        assert categories.path_of(Product.objects.get().category) == path
 
 
 def test_code_twice_in_a_file_counts_once(shop):

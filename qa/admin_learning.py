@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
@@ -127,6 +128,7 @@ class RoutingModelAdmin(ReadOnlyAdmin, RowActions, ModelAdmin):
         "activated_at",
     ]
     list_filter = ["stage"]
+    list_before_template = "admin/qa/models_in_use.html"
     exclude = ["metrics"]
     readonly_fields = ["measured"]
     actions_detail = ["use", "roll_back"]
@@ -134,6 +136,18 @@ class RoutingModelAdmin(ReadOnlyAdmin, RowActions, ModelAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("payload")
+
+    def changelist_view(self, request, extra_context=None):
+        needed, there = settings.QA_ROUTING_ROWS, routing.outcomes_so_far()
+        more = {
+            "in_use": RoutingModel.objects.filter(stage=Stage.ACTIVE).defer("payload").first(),
+            "needed": needed,
+            "outcomes": there,
+            "lacking": needed - there,
+            "days": settings.QA_ROUTING_DAYS,
+            "held_back": settings.QA_ROUTING_HELD_BACK_DAYS,
+        }
+        return super().changelist_view(request, {**more, **(extra_context or {})})
 
     @row_action(
         _("Put into use"),

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils.safestring import mark_safe
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
@@ -27,6 +28,7 @@ from .services import routing
 
 STAGE_TONES = {"active": "success", "candidate": "info"}
 REPLAY_DAYS = (7, 30)
+ONE_BUTTON = {"show_save_and_add_another": False, "show_save_and_continue": False}
 # Which a normal estimate leaves in 19 of 20 cases.
 SURE = 1.96
 MEANINGS = {
@@ -80,7 +82,10 @@ class RoutingWeightsAdmin(ReadOnlyAdmin, RowActions, ModelAdmin):
 
     def get_fieldsets(self, request, obj=None):
         if obj is None:
-            return [(None, {"fields": [*weight_names(), "note"]})]
+            saved = _(
+                "Saved, it is a proposal and changes nothing. On its page it is tried on past questions and put into use."
+            )
+            return [(None, {"fields": [*weight_names(), "note"], "description": saved})]
         about = ["stage", "note", "created_by", "created_at", "activated_at"]
         return [
             (None, {"fields": about}),
@@ -109,7 +114,7 @@ class RoutingWeightsAdmin(ReadOnlyAdmin, RowActions, ModelAdmin):
         return super().changelist_view(request, {**more, **(extra_context or {})})
 
     def add_view(self, request, form_url="", extra_context=None):
-        return super().add_view(request, form_url, {"show_save_and_add_another": False, **(extra_context or {})})
+        return super().add_view(request, form_url, {**ONE_BUTTON, **(extra_context or {})})
 
     def response_add(self, request, obj, post_url_continue=None):
         """To its page: there it is tried and put into use."""
@@ -190,7 +195,7 @@ def _field(name: str, value: float) -> forms.FloatField:
     lowest, highest = WEIGHT_BOUNDS[name]
     return forms.FloatField(
         label=RoutingWeights._meta.get_field(name).verbose_name,
-        help_text=MEANINGS[name],
+        help_text=format_lazy("{} {} {}–{}", MEANINGS[name], _("Bounds"), lowest, highest),
         min_value=lowest,
         max_value=highest,
         initial=value,

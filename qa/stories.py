@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import floor, log10
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from .matching import filters
 from .models import Answer, Clarification, Consideration, Invitation, Question, Wave
+
+# Below it a score is as good as none.
+SMALLEST = 1e-8
 
 
 @dataclass
@@ -93,6 +97,9 @@ def waves(question: Question) -> list[WaveStory]:
     for row in question.considerations.select_related("shop"):
         story = stories.setdefault(row.wave_number, WaveStory(known.get(row.wave_number), row.wave_number))
         story.considered.append(_considered(row, asked.get(row.shop_id)))
+    for story in stories.values():
+        # Whom it went to first: a shop that a filter kept out may have scored higher.
+        story.considered.sort(key=lambda row: not row["asked"])
     return list(stories.values())
 
 
@@ -121,13 +128,26 @@ def _part(name: str) -> str:
     }.get(name, name)
 
 
+def figure(value: float | None) -> str:
+    """A part of the score with as many digits as tell something; never 7.06e-05."""
+    if value is None:
+        return "—"
+    if value == 0:
+        return "0"
+    if abs(value) < SMALLEST:
+        return f"< {SMALLEST:.8f}"
+    # Of a score far below 1 the first two figures, so that two of them can still be told apart.
+    digits = 1 if abs(value) >= 1 else max(4, 1 - floor(log10(abs(value))))
+    return f"{value:,.{digits}f}".rstrip("0").rstrip(".")
+
+
 def _considered(row: Consideration, invitation: Invitation | None) -> dict[str, Any]:
     state = str(invitation.get_status_display()) if row.asked and invitation else ""
     why_not = "" if row.asked else reason_text(row.reason)
     return {
         "shop": row.shop.name,
-        "score": row.score,
-        "features": {_part(name): value for name, value in row.features.items()},
+        "score": figure(row.score),
+        "features": {_part(name): figure(value) for name, value in row.features.items()},
         "asked": row.asked,
         "state": state or why_not,
     }

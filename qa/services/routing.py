@@ -7,6 +7,7 @@ from typing import TypeVar
 import numpy as np
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -54,14 +55,22 @@ class Past:
         return Past(self.rows.take(places), self.live[places], self.day[places])
 
 
-def past_invitations(now: datetime) -> Past:
+def _outcomes(now: datetime) -> QuerySet[Invitation]:
     """Of the last QA_ROUTING_DAYS. Answers that were prepared have no features: nobody was asked."""
     since = now - timedelta(days=settings.QA_ROUTING_DAYS)
+    given = Invitation.objects.filter(status__in=OUTCOMES, created_at__gte=since, created_at__lte=now)
+    return given.exclude(features={})
+
+
+def outcomes_so_far() -> int:
+    """How many outcomes there are to learn from, counted no further than are needed."""
+    return _outcomes(timezone.now())[: settings.QA_ROUTING_ROWS].count()
+
+
+def past_invitations(now: datetime) -> Past:
+    rows = _outcomes(now).order_by("pk")
     found = list(
-        Invitation.objects.filter(status__in=OUTCOMES, created_at__gte=since, created_at__lte=now)
-        .exclude(features={})
-        .order_by("pk")
-        .values_list("question_id", "shop_id", "question__category_id", "status", "created_at", "features")
+        rows.values_list("question_id", "shop_id", "question__category_id", "status", "created_at", "features")
     )
     if not found:
         raise TooFewOutcomes

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
+from playwright.sync_api import expect
 
 from accounts.models import User
 from qa.models import Question, ShopStanding
@@ -66,11 +67,14 @@ def test_ops_own_pages_are_readable(open_window, live_server, ops, market, size,
         reverse("admin:qa_routingweights_change", args=[market["weights"].pk]),
         reverse("admin:qa_shopstanding_change", args=[market["shop"].pk]),
         reverse("admin:qa_routingmodel_changelist"),
+        reverse("admin:qa_question_change", args=[market["question"].pk]),
     ]
     found = {}
     for place in places:
         page.goto(f"{live_server.url}{place}")
         page.wait_for_timeout(600)
+        for shop in page.locator(".ops-considered summary").all():
+            shop.click()
         found[place] = page.evaluate(AUDIT)
     assert found == dict.fromkeys(places, CLEAN)
 
@@ -103,6 +107,21 @@ def test_board_asks_again_without_moving_anything(open_window, live_server, ops,
     assert page.evaluate("scrollY") == 400
     assert page.locator("#chart-lorenz svg[data-kept=yes]").count() == 1
     assert Question.objects.count() == int(before) + 1
+
+
+def test_board_says_in_words_that_it_is_cut_off(chromium, live_server, ops, market):
+    """In a window of its own: the console tells of what fails on purpose."""
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, locale="zh-CN")
+    page = open_desk(lambda size: context.new_page(), live_server, ops, NARROW, "light")
+    page.goto(f"{live_server.url}{reverse('admin:qa_board')}?days=7")
+    word = page.locator("#board-word")
+    expect(word).to_have_text("实时")
+    page.route("**/board/**", lambda route: route.abort())
+    expect(word).to_have_text("没连上，会自己再试。数据截至", timeout=15_000)
+    assert page.evaluate(AUDIT) == CLEAN
+    page.unroute("**/board/**")
+    expect(word).to_have_text("实时", timeout=15_000)
+    context.close()
 
 
 @pytest.mark.parametrize(

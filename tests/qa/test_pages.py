@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from merchants.models import Membership, Role
-from qa import selectors, services
+from qa import selectors, services, stories
 from qa.models import Answer, Invitation, Question
 from tests.shops.factories import make_product, only_sku, owner_of
 
@@ -229,6 +229,8 @@ def test_ops_read_the_whole_story_on_one_page(client, shop, invitation):
     assert page.status_code == 200
     for words in ("山南茶器", "休息", "没在接问题", "相关度", "买家可见"):
         assert words in text, words
+    considered = text[text.index("ops-considered") :]
+    assert considered.index("山南茶器") < considered.index("休息"), "whom it went to stands first"
     assert client.get("/ops/qa/question/").status_code == 200
     assert client.get("/ops/qa/answer/").status_code == 200
     assert client.get("/ops/qa/invitation/").status_code == 200
@@ -241,3 +243,20 @@ def test_the_pool_says_that_a_question_is_free_to_take_not_free_of_postage(staff
     assert question.public_id in page
     assert '<span class="wx-slip-word">可抢</span>' in page
     assert "包邮" not in page
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0.0, "0"),
+        (7.06e-05, "0.000071"),
+        (4e-12, "< 0.00000001"),
+        (0.2409, "0.2409"),
+        (0.5, "0.5"),
+        (1.0, "1"),
+        (375.2254, "375.2"),
+        (10, "10"),
+    ],
+)
+def test_parts_of_a_score_are_read_without_exponents(value, shown):
+    assert stories.figure(value) == shown

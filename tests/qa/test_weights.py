@@ -213,6 +213,8 @@ def test_desk_shows_what_is_in_use_and_takes_a_proposal():
     client = who(*ALL)
     page = client.get(reverse("admin:qa_routingweights_changelist")).content.decode()
     assert "产品自带的权重" in page and "商家付的钱不在其中" in page
+    page = client.get(reverse("admin:qa_routingweights_add")).content.decode()
+    assert "保存后只是提案" in page and "允许范围 0.0–2.0" in page and "_continue" not in page
     client.post(reverse("admin:qa_routingweights_add"), form(recent=0.5))
     row = RoutingWeights.objects.get()
     assert row.recent == 0.5 and row.stage == Stage.CANDIDATE and row.created_by.username == "desk"
@@ -311,3 +313,17 @@ def test_a_shops_standing_says_why():
 @pytest.mark.parametrize("name", ["shopstanding", "categoryrate", "shoppreferences", "routingmodel", "routingweights"])
 def test_lists_open_for_who_may_look(name):
     assert who(f"view_{name}").get(reverse(f"admin:qa_{name}_changelist")).status_code == 200
+
+
+def test_the_models_page_says_what_decides_and_how_many_outcomes_are_lacking(settings):
+    settings.QA_ROUTING_ROWS = 3
+    make_tea_shop()
+    question = make_question()
+    page = reverse("admin:qa_routingmodel_changelist")
+    desk = who("view_routingmodel")
+    assert "现在有 0 个，还差 3 个" in desk.get(page).content.decode()
+    Invitation.objects.filter(question=question).update(status=Invitation.Status.LAPSED)
+    text = desk.get(page).content.decode()
+    assert "店铺的平滑回答率" in text and "现在有 1 个，还差 2 个" in text
+    settings.QA_ROUTING_ROWS = 1
+    assert "还差" not in desk.get(page).content.decode()

@@ -82,7 +82,10 @@
     for (const one of document.querySelectorAll("[data-ops-submit] [data-chosen]")) one.addEventListener("change", () => one.form.submit());
     // The numbers may stand for minutes: the clock tells that they were asked for.
     document.body.addEventListener("htmx:afterRequest", (event) => {
-      document.querySelector(".ops-live")?.classList.toggle("ops-stale", !event.detail.successful);
+      const word = document.getElementById("board-word");
+      const said = event.detail.successful ? "live" : "stale";
+      word?.parentElement.classList.toggle("ops-stale", said === "stale");
+      if (word && word.textContent !== word.dataset[said]) word.textContent = word.dataset[said];
       if (event.detail.successful) tick();
     });
     document.body.addEventListener("htmx:afterSettle", draw);

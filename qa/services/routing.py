@@ -68,9 +68,10 @@ def outcomes_so_far() -> int:
 
 
 def past_invitations(now: datetime) -> Past:
-    rows = _outcomes(now).order_by("pk")
     found = list(
-        rows.values_list("question_id", "shop_id", "question__category_id", "status", "created_at", "features")
+        _outcomes(now)
+        .order_by("pk")
+        .values_list("question_id", "shop_id", "question__category_id", "status", "created_at", "features")
     )
     if not found:
         raise TooFewOutcomes

@@ -231,13 +231,16 @@ def _cards(invitation: Invitation, made: Draft) -> list[services.Card]:
 def _page(request, invitation: Invitation, *, draft: Draft | None = None, with_composer: bool = True) -> dict:
     row = row_of(invitation)
     waiting = selectors.inbox(invitation.shop, Tab.WAITING)[:QUEUE_LENGTH]
+    mode = _mode(invitation, row)
     context = {
         "row": row,
         "invitation": invitation,
         "question": invitation.question,
         "shop": invitation.shop,
         "answer": getattr(invitation, "answer", None),
-        "mode": _mode(invitation, row),
+        "mode": mode,
+        # While others hold the last places one may write already: it is kept, and sent once a place is free.
+        "writable": mode in ("open", "held"),
         "queue": selectors.rows_of(waiting),
         "waiting_count": selectors.open_invitation_count(request.membership),
         "unread_count": unread_count(request.membership) if request.membership.can("chat") else None,

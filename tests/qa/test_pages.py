@@ -260,3 +260,19 @@ def test_the_pool_says_that_a_question_is_free_to_take_not_free_of_postage(staff
 )
 def test_parts_of_a_score_are_read_without_exponents(value, shown):
     assert stories.figure(value) == shown
+
+
+def test_while_others_hold_the_last_place_one_may_write_but_not_send(staff, shop, settings):
+    settings.QA_MAX_ANSWERS = 1
+    rival = make_tea_shop("半木器物", price_fen=53_000)
+    question = make_question(text="送爸爸的茶具，喝普洱，400-600")
+    services.hold(invitation=invitation_of(question, rival), by=owner_of(rival))
+    page = staff.get(bench(invitation_of(question, shop)))
+    text = page.content.decode()
+    assert page.context["mode"] == "held"
+    assert "有人在写" in text and 'id="picks"' in text
+    for wrong in ("已回答", "你可以第一个答", "readonly", "发出回答"):
+        assert wrong not in text, wrong
+    staff.post(bench(invitation_of(question, shop), "draft/"), filled(shop))
+    assert invitation_of(question, shop).draft["text"] == "这款合适"
+    assert not invitation_of(question, shop).holds_a_place

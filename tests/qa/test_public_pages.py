@@ -142,7 +142,8 @@ def test_a_signed_in_person_says_whether_it_helped(shop):
     assert reader.post(path, {"helped": "maybe"}).status_code == 404
     assert Client().post(path, {"helped": "1"}).status_code == 302
     keeper = at_desk(owner_of(shop))
-    assert "aria-pressed" not in page(public, keeper).content.decode()
+    own = page(public, keeper).content.decode()
+    assert "aria-pressed" not in own and "有没有帮到你" not in own, "who may not say it is not asked"
     assert keeper.post(path, {"helped": "1"}).status_code == 403
     assert not PublicFeedback.objects.exists()
 

@@ -50,7 +50,8 @@ export const publicAnswer = async (id) => {
     back: "#/",
     body: [
       h("article.wx-ticket", h("h2.wx-ticket-top", n(row.question)), h("div.bd-pad.bd-stack", h("div.wx-row", avatar(row.shop.name, row.shop.logo), h("span.wx-grow", h("b.wx-block", row.shop.name), h("span.wx-mute.bd-small", row.persona_name))), h("div.bd-tags", row.automatic ? h("span.wx-tag", t("automatic")) : null, badge(row.badge)), h("p.wx-text", n(row.text)), row.products.map(product))),
-      h("section.wx-ticket.bd-pad.bd-stack", h("div.wx-between", h("b", t("did_it_help")), row.helped ? h("span.wx-mute.bd-small", n(t("helped_people", { n: row.helped }))) : null), row.can_judge ? h("div.wx-row", voice(true, "thumb-up", t("it_helped")), voice(false, "thumb-down", t("it_did_not"))) : null),
+      // Who may not say whether it helped is not asked.
+      row.can_judge || row.helped ? h("section.wx-ticket.bd-pad.bd-stack", h("div.wx-between", row.can_judge ? h("b", t("did_it_help")) : null, row.helped ? h("span.wx-mute.bd-small", n(t("helped_people", { n: row.helped }))) : null), row.can_judge ? h("div.wx-row", voice(true, "thumb-up", t("it_helped")), voice(false, "thumb-down", t("it_did_not"))) : null) : null,
     ],
     foot: [button(t("ask_alike"), "wx-btn-primary wx-btn-lg wx-grow", () => askWith(row.question))],
   };

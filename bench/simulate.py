@@ -23,12 +23,16 @@ FIGURES = (*NAMES, *(f"{name}_{baseline}" for baseline in BASELINES for name in 
 def add_arguments(parser):
     parser.add_argument("--shops", type=int, default=CitySize.shops)
     parser.add_argument("--questions", type=int, default=CitySize.questions, help="a day")
+    parser.add_argument("--days", type=int, default=CitySize.days, help="measured days")
+    parser.add_argument("--spread", type=float, default=CitySize.spread, help="of shops' sizes; 0: all alike")
     parser.add_argument("--seed", type=int, default=CitySize.seed)
     parser.add_argument("--pictures", type=Path, help="write the comparison's pictures into this folder, as SVG")
 
 
 def run(options, report) -> dict[str, float]:
-    size = CitySize(shops=options.shops, questions=options.questions, seed=options.seed)
+    size = CitySize(
+        shops=options.shops, questions=options.questions, days=options.days, spread=options.spread, seed=options.seed
+    )
     report.progress(f"A city of {size.shops} shops")
     city = City(size, timezone.make_aware(MIDNIGHT))
     found = {}

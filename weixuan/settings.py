@@ -297,6 +297,8 @@ QA_MODEL_KEY = env.str("QA_MODEL_KEY", "")
 QA_MODEL_NAME = env.str("QA_MODEL_NAME", "")
 QA_MODEL_SECONDS = env.float("QA_MODEL_SECONDS", 2.0)
 QA_MATCHER = "qa.matching.match_many"
+# Products that are held against a need, the nearest first.
+QA_POOL = env.int("QA_POOL", 200)
 # Draws of the score (qa.matching.scoring): the first decides, all tell the propensity. 0 never explores.
 QA_DRAWS = env.int("QA_DRAWS", 64)
 # A model of answering is trained from so many outcomes on, and judged on the last days, which it hasn't seen.

@@ -16,12 +16,10 @@ from shops.search.words import LATIN_WORD, clean
 
 from ..need import Need
 
-# Products that are held against a need.
-POOL = 200
 # Share of each part in a product's relevance; they sum to 1. A part that the need says nothing about is left out.
 WEIGHTS = {"words": 0.4, "category": 0.25, "attributes": 0.2, "price": 0.12, "city": 0.03}
-# The newest of a category that are looked at where words don't reach them.
-OF_CATEGORY = 400
+# The newest of a category that are looked at where words don't reach them, for each product of the pool.
+OF_CATEGORY = 2
 
 COLUMNS = "id, shop_id, category_id, price_from_fen, stock, title"
 REACHED = """
@@ -118,7 +116,8 @@ def _reach(need: Need, plan: search.Plan | None, without: Collection[int], topic
         parts.append(BY_WORDS.format(**names, most=search.MOST * settings.SEARCH_BUDGET))
         values += [*plan.values, *barred]
     for topic in sorted(topics):
-        parts.append(BY_CATEGORY.format(**names, others=OTHERS.format(**names) if plan else "", most=OF_CATEGORY))
+        others, most = OTHERS.format(**names) if plan else "", OF_CATEGORY * settings.QA_POOL
+        parts.append(BY_CATEGORY.format(**names, others=others, most=most))
         values += [topic, *barred, *(plan.values if plan else [])]
     sql = REACHED.format(
         columns=COLUMNS,
@@ -127,7 +126,7 @@ def _reach(need: Need, plan: search.Plan | None, without: Collection[int], topic
         nearness=nearness,
         found=" UNION ALL ".join(parts),
         order=ORDER.format(lot=lot),
-        pool=POOL,
+        pool=settings.QA_POOL,
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, [*(plan.quoted if plan else []), *values])
@@ -144,7 +143,7 @@ def among(need: Need, products: QuerySet[Product]) -> Pool:
     else:
         products = products.annotate(said=Value(0))
     names = [*COLUMNS.split(", "), "shop__city", "said"]
-    return _pool(products.values_list(*names)[:POOL], plan, {need.category_id} - {None})
+    return _pool(products.values_list(*names)[: settings.QA_POOL], plan, {need.category_id} - {None})
 
 
 def _pool(rows: Iterable[tuple], plan: search.Plan | None, topics: set[int]) -> Pool:

@@ -13,6 +13,7 @@ from merchants.models import Merchant, Role
 from merchants.services import add_member
 from payments.models import SubMerchant
 from shops.models import Category, Product, Shop
+from shops.search.frequencies import count as count_words
 from shops.services import SkuDraft, conclude_screening, create_product, create_shop
 
 from .goods import TRADES, Trade
@@ -22,6 +23,10 @@ BY_HOUR = (1, 1, 0, 0, 0, 0, 1, 2, 4, 6, 7, 7, 8, 7, 6, 6, 6, 6, 7, 9, 11, 10, 7
 # When shops answer: by day, from noon, in the evening too, around the clock.
 HOURS = ((8, 18), (9, 22), (9, 22), (12, 24), (10, 21), (0, 24))
 STOCK = 10_000
+# Products of the shop in the middle, and of the largest.
+PRODUCTS, MOST_PRODUCTS = 4, 60
+# Share of buyers who say what kind of person or occasion it is for.
+SAYS_STYLE = 0.5
 
 
 @dataclass(frozen=True)
@@ -33,13 +38,17 @@ class CitySize:
         trades: among which they are shared out; with few, many shops have what is asked for.
         questions: a day, on the whole.
         warm_up_days: not measured; the platform gets to know the shops.
+        days: measured. In one day of 60 questions a shop is asked twice or three times: a Gini of such counts tells of
+            chance more than of the policy, and a median's standard error is a sixth of it.
+        spread: how far apart shops are in how much they sell (standard deviation of the logarithm); 0: all alike.
     """
 
     shops: int = 360
     trades: int = 3
     questions: int = 60
     warm_up_days: int = 2
-    days: int = 1
+    days: int = 3
+    spread: float = 0.8
     late_share: float = 0.15
     seed: int = 1
 
@@ -104,11 +113,14 @@ class City:
         self.chance = random.Random(size.seed)  # noqa: S311 - a made-up city
         self.buyers = [User.objects.create_user(nickname=f"买家{n}") for n in range(max(20, size.questions // 3))]
         self.trades = TRADES[: size.trades]
-        self.categories = {trade.name: _category(trade) for trade in self.trades}
+        # Without keywords: a category's stand among the words of all its products, and would leave nothing to tell
+        # them apart by.
+        self.categories = {trade.name: Category.objects.create(name=trade.name) for trade in self.trades}
         self.people = {}
         for number in range(size.shops):
             habits = self._shop(number)
             self.people[habits.shop.pk] = habits
+        count_words()
         self.wishes = sorted(self._wishes(), key=lambda wish: wish.at)
 
     @property
@@ -147,7 +159,10 @@ class City:
         works = draw.choice(HOURS)
         shop.asks_from, shop.asks_until = time(works[0]), time(works[1] % 24)
         shop.save(update_fields=["asks_from", "asks_until"])
-        for _ in range(draw.randint(3, 5)):
+        # Firms differ in size by orders of magnitude (R. Axtell, Zipf Distribution of U.S. Firm Sizes, Science 2001);
+        # where all were alike, the nearest goods would be anybody's, and relevance no more than a lot.
+        products = round(draw.lognormvariate(math.log(PRODUCTS), self.size.spread))
+        for _ in range(min(MOST_PRODUCTS, max(1, products))):
             self._product(shop, owner, trade)
         late = draw.random() < self.size.late_share
         return Habits(
@@ -189,9 +204,7 @@ class City:
                 at = self.start + timedelta(days=day, hours=hour, seconds=draw.uniform(0, 3600))
                 trade = draw.choice(self.trades)
                 budget = max(self._yuan(trade), self._yuan(trade))
-                noun, kind = draw.choice(trade.nouns), draw.choice(trade.kinds)
-                yield Wish(at, trade, f"想买{kind}{noun}，{budget}以内", budget * 100, draw.randrange(len(self.buyers)))
-
-
-def _category(trade: Trade) -> Category:
-    return Category.objects.create(name=trade.name, keywords=" ".join((*trade.nouns, *trade.kinds))[:300])
+                what = f"{draw.choice(trade.kinds)}{draw.choice(trade.nouns)}"
+                if draw.random() < SAYS_STYLE:
+                    what += f"，{draw.choice(trade.styles)}"
+                yield Wish(at, trade, f"想买{what}，{budget}以内", budget * 100, draw.randrange(len(self.buyers)))

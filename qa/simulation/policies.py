@@ -68,6 +68,15 @@ POLICIES = {
         OURS,
         Policy("relevance", {"QA_MATCHER": _here("by_relevance"), **PLAIN}),
         Policy("random", {"QA_MATCHER": _here("at_random"), **PLAIN}),
-        Policy("broadcast", {"QA_MATCHER": _here("by_relevance"), "QA_WAVES": [(EVERYBODY, HALF_AN_HOUR)], **PLAIN}),
+        # Everybody who sells this kind, not only those with the nearest goods.
+        Policy(
+            "broadcast",
+            {
+                "QA_MATCHER": _here("by_relevance"),
+                "QA_POOL": EVERYBODY,
+                "QA_WAVES": [(EVERYBODY, HALF_AN_HOUR)],
+                **PLAIN,
+            },
+        ),
     )
 }

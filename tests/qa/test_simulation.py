@@ -1,5 +1,6 @@
 """The made-up city: the same for the same seed, through the real services, in its own time."""
 
+from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 from xml.etree import ElementTree
@@ -9,11 +10,15 @@ from django.core.management import CommandError, call_command
 from django.db.models import Count
 from django.utils import timezone
 
+from qa.matching import Request, match_many
 from qa.models import Invitation, Question
 from qa.simulation import POLICIES, City, CitySize, simulate
+from qa.simulation.city import PRODUCTS
 from qa.simulation.figures import gini
 from qa.simulation.pictures import lorenz
 from qa.simulation.report import page, table
+from qa.understanding import understand
+from shops.models import Product
 
 from .factories import make_question
 
@@ -32,6 +37,37 @@ def test_gini_of_known_spreads():
     assert gini([5, 5, 5, 5]) == pytest.approx(0)
     assert gini([0, 0, 0, 8]) == pytest.approx(0.75)
     assert gini([0, 0]) == 0
+
+
+def test_goods_that_a_wish_names_are_nearer_than_others(city):
+    """What all products had in common once made relevance a lot."""
+    told_apart = 0
+    for wish in city.wishes:
+        said = [word for word in (*wish.trade.nouns, *wish.trade.kinds, *wish.trade.styles) if word in wish.text]
+        [matches] = match_many([Request(understand(wish.text), (), 100)], at=START + timedelta(hours=13))
+        affordable = Product.objects.filter(price_from_fen__lte=wish.budget_fen).values_list("shop", "title")
+        has_it = {shop for shop, title in affordable if all(word in title for word in said)}
+        near = {match.shop_id: match.features["relevance"] for match in matches}
+        others = [near[shop] for shop in near.keys() - has_it]
+        told_apart += bool(has_it and others)
+        assert all(near[shop] > max(others, default=0) for shop in has_it)
+    assert told_apart
+
+
+@pytest.mark.parametrize("spread", [0, 0.8])
+def test_shops_differ_in_how_much_they_sell_unless_they_are_alike(wechat, spread):
+    city = City(replace(SMALL, spread=spread), START)
+    sizes = {habits.shop.products.count() for habits in city.people.values()}
+    assert sizes == {PRODUCTS} if not spread else max(sizes) > 2 * min(sizes)
+
+
+def test_broadcast_reaches_everybody_who_sells_this_kind(city, settings):
+    settings.QA_POOL = 5
+    simulate(city, POLICIES["broadcast"])
+    first = Question.objects.order_by("created_at").last()
+    awake = [habits for habits in city.people.values() if habits.awake(first.dispatched_at)]
+    asked = set(first.invitations.values_list("shop", flat=True))
+    assert len(asked) > 5 and asked <= {habits.shop.pk for habits in awake}
 
 
 def test_same_seed_is_the_same_story(city):

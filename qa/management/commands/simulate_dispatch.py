@@ -27,6 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--questions", type=int, default=CitySize.questions, help="a day")
         parser.add_argument("--days", type=int, default=CitySize.days, help="measured days")
         parser.add_argument("--warm-up", type=int, default=CitySize.warm_up_days, help="days before those")
+        parser.add_argument("--spread", type=float, default=CitySize.spread, help="of shops' sizes; 0: all alike")
         parser.add_argument("--seed", type=int, default=CitySize.seed)
         parser.add_argument("--report", type=Path, help="write the comparison as a page with pictures")
         parser.add_argument("--pictures", type=Path, help="write the comparison's pictures into this folder, as SVG")
@@ -43,6 +44,7 @@ class Command(BaseCommand):
             questions=options["questions"],
             warm_up_days=options["warm_up"],
             days=options["days"],
+            spread=options["spread"],
             seed=options["seed"],
         )
         city = City(size, timezone.make_aware(MIDNIGHT))

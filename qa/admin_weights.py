@@ -38,7 +38,7 @@ MEANINGS = {
     "relevance": _("How much it counts that a shop's goods fit the question."),
     "service": _("How much it counts what buyers have said of a shop, and whether it kept its promises."),
     "load": _("What each question that is open at a shop takes off: who is busy is asked less."),
-    "recent": _("What each invitation of the last hours takes off: others get their turn."),
+    "recent": _("What each recent invitation takes off, in later waves more: others get their turn."),
     "exploration": _("How far the chance of an answer is drawn by lot: shops of which little is known get tried. 0 never draws."),
 }  # fmt: skip
 

@@ -272,7 +272,7 @@ SEARCH_RERANKER_MS = env.int("SEARCH_RERANKER_MS", 150)
 QA_WAVES = env.json("QA_WAVES", [[5, 90], [8, 180], [12, 600]])
 QA_WIDENED_FROM = env.int("QA_WIDENED_FROM", 3)
 # A wave asks no more shops than promise so many answers for each place that is left (0: always the schedule's number).
-QA_ENOUGH = env.float("QA_ENOUGH", 1.7)
+QA_ENOUGH = env.float("QA_ENOUGH", 1.0)
 QA_ASK_AGAIN = env.int("QA_ASK_AGAIN", 3)
 QA_ASK_AGAIN_SECONDS = env.int("QA_ASK_AGAIN_SECONDS", 3600)
 # Questions of so many seconds are dispatched together (0: each at once), at most so many in one transaction.

@@ -137,14 +137,16 @@ def _facts(wanted: Wanted, shop: Known, relevance: float, known: Knowledge) -> d
     category = wanted.need.category_id
     together = known.by_category.get((shop.shop_id, category), NOTHING) if category else NOTHING
     chain = (known.rates.get(None, NOTHING), known.rates.get(category, NOTHING), shop.record, together)
-    usual = usual_seconds(shop.answer_seconds, shop.record.answers)
+    timed = shop.record.answers if shop.answer_seconds else 0.0
+    usual = usual_seconds(shop.answer_seconds, timed)
     return {
         "relevance": relevance,
         # Both, so that what a model says can be held against the rates later.
         "rate": answer_rate(*chain),
         "answers": answer_rate(*chain),
-        "in_time": in_time(usual, wanted.within) if wanted.within else 1.0,
+        "in_time": in_time(usual, timed, wanted.within) if wanted.within else 1.0,
         "seconds": usual,
+        "timed": timed,
         "adoption": adoption_rate(*chain),
         "service": service_rate(shop.praise, shop.blame),
         "trials": shop.record.trials,

@@ -14,7 +14,7 @@ from typing import Any
 # What happened this long ago counts half.
 RECORD_HALF_LIFE = timedelta(days=45)
 # Yesterday's invitations still count a little when the next are shared out.
-RECENT_HALF_LIFE = timedelta(hours=12)
+RECENT_HALF_LIFE = timedelta(hours=24)
 
 # A float, or an array of them: the same formulas serve one shop, a batch and a year.
 Numbers = Any
@@ -61,10 +61,13 @@ PRIOR_ANSWERS, PRIOR_ADOPTIONS, PRIOR_WEIGHT = 0.5, 0.25, 20
 SHOP_WEIGHT, CATEGORY_WEIGHT = 4, 6
 # Good and bad service, believed of a shop of which nothing is known.
 SERVICE, SERVICE_WEIGHT = 0.8, 8
-# Seconds to an answer, believed of a shop that has given none (half of Stack Overflow's first answers come within
-# 11 minutes), for how many answers that stands, and how far one shop's answers lie apart (standard deviation of the
-# logarithm).
-PRIOR_SECONDS, SECONDS_WEIGHT, SECONDS_SPREAD = 600, 1, 0.8
+# Seconds to an answer, believed of a shop that has given none: half of Stack Overflow's first answers come within
+# 11 minutes.
+PRIOR_SECONDS = 600
+# How far one shop's answers lie apart, and shops from each other (standard deviations of the logarithm); by these, for
+# how many answers the belief stands.
+SECONDS_SPREAD, SHOPS_SPREAD = 0.8, 1.0
+SECONDS_WEIGHT = (SECONDS_SPREAD / SHOPS_SPREAD) ** 2
 
 
 def answer_rate(whole: Record, category: Record, shop: Record, together: Record) -> Numbers:
@@ -102,6 +105,27 @@ def usual_seconds(seen: float, answers: float) -> float:
     return math.exp(logs)
 
 
-def in_time(usual: float, within: float) -> float:
-    """The chance that an answer that comes at all comes `within` so many seconds: times to an answer are log-normal."""
-    return 0.5 * (1 + math.erf((math.log(within) - math.log(usual)) / (SECONDS_SPREAD * math.sqrt(2))))
+def in_time(usual: float, answers: float, within: float) -> float:
+    """The chance that an answer that comes at all comes `within` so many seconds: times to an answer are log-normal.
+
+    Args:
+        usual: see usual_seconds; answers: on how many that rests. The fewer, the less is sure (the predictive
+            distribution of a normal mean: A. Gelman and others, Bayesian Data Analysis, 2.5).
+    """
+    if within <= 0:
+        return 0.0
+    spread = SECONDS_SPREAD * math.sqrt(1 + 1 / (answers + SECONDS_WEIGHT))
+    return 0.5 * math.erfc(math.log(usual / within) / (spread * math.sqrt(2)))
+
+
+def still_coming(chance: float, usual: float, answers: float, *, waited: float, until: float) -> float:
+    """The chance of an answer from a shop that has been silent since it was asked.
+
+    Args:
+        chance: that it answered at all, as believed when it was asked.
+        usual, answers: see in_time.
+        waited: seconds since it was asked; until: seconds from then to the end of its time.
+    """
+    whole = in_time(usual, answers, until)
+    gone = in_time(usual, answers, min(waited, until)) / whole if whole else 1.0
+    return chance * (1 - gone) / (1 - chance * gone) if gone < 1 else 0.0

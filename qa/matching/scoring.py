@@ -1,7 +1,7 @@
 """How well a shop that may be asked would serve a question.
 
     P(answers if asked) × P(in time if answered) × P(adopted if answered) × relevance × service
-        × exp(−load − recent invitations × the wave's number)
+        × exp(−load − recent invitations × 1, 2, 4 by wave)
 
 each factor with a weight as its exponent, so that 0 leaves it out. In time is before the wave's deadline: 90 s in the
 first, when nobody has answered yet, 10 minutes in the third. What costs is subtracted from the logarithm, since the
@@ -28,12 +28,12 @@ class Weights:
     """Exponents of the five factors; what each open question and recent invitation costs; how far draws go."""
 
     answers: float = 1.0
-    in_time: float = 1.0
+    in_time: float = 2.0
     adoption: float = 0.5
     relevance: float = 1.5
     service: float = 0.5
     load: float = 0.1
-    recent: float = 1.0
+    recent: float = 0.5
     exploration: float = 0.3
 
     @classmethod
@@ -48,7 +48,7 @@ class Shops:
     Attributes:
         answers, in_time, adoption, relevance, service: 0 to 1.
         trials: invitations that `answers` rests on.
-        load: questions open there; recent: invitations of the last hours.
+        load: questions open there; recent: invitations of the last days.
     """
 
     answers: np.ndarray
@@ -89,6 +89,12 @@ def enough(answers: Sequence[float], *, places: int, hope: float) -> int:
     return min(places, len(answers))
 
 
+def by_turn(weights: Weights, wave: int) -> float:
+    """What each recent invitation costs: twice as much in the second wave, four times from the third on, for the first
+    is about speed, the last about everybody's turn."""
+    return weights.recent * 2 ** min(wave - 1, 2)
+
+
 def score(
     shops: Shops, weights: Weights, *, places: int, seed: int, draws: int, hope: float = math.inf, wave: int = 1
 ) -> Scores:
@@ -100,7 +106,8 @@ def score(
         draws: of which the first decides and all tell the propensity; 0 does not draw.
     """
     rest = shops.adoption**weights.adoption * shops.relevance**weights.relevance * shops.service**weights.service
-    rest *= shops.in_time**weights.in_time * np.exp(-weights.load * shops.load - weights.recent * wave * shops.recent)
+    recent = by_turn(weights, wave) * shops.recent
+    rest *= shops.in_time**weights.in_time * np.exp(-weights.load * shops.load - recent)
     expected = shops.answers**weights.answers * rest
     if draws == 0 or not weights.exploration or not len(expected):
         return Scores(expected, np.zeros_like(expected), None)

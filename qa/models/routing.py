@@ -65,14 +65,14 @@ class RoutingWeights(models.Model):
     stage = models.CharField(_("stage"), max_length=9, choices=Stage, default=Stage.CANDIDATE)
     # Exponents of the factors: 1 takes a factor as it is, 0 leaves it out.
     answers = models.FloatField(_("chance of an answer"), default=1.0)
-    in_time = models.FloatField(_("chance of being in time"), default=1.0)
+    in_time = models.FloatField(_("chance of being in time"), default=2.0)
     adoption = models.FloatField(_("chance of adoption"), default=0.5)
     relevance = models.FloatField(_("relevance"), default=1.5)
     service = models.FloatField(_("service"), default=0.5)
-    # Taken off the logarithm for each open question, and for each recent invitation times the wave's number; and how far
-    # draws go for what is not known yet.
+    # Taken off the logarithm for each open question, and for each recent invitation, twice as much with each wave; and how
+    # far draws go for what is not known yet.
     load = models.FloatField(_("open questions"), default=0.1)
-    recent = models.FloatField(_("recent invitations"), default=1.0)
+    recent = models.FloatField(_("recent invitations"), default=0.5)
     exploration = models.FloatField(_("exploration"), default=0.3)
     note = models.CharField(_("why"), max_length=200, blank=True)
     created_by = models.ForeignKey(

@@ -21,7 +21,7 @@ from shops.models import Shop
 
 from ..matching.choosing import weights_in_use
 from ..matching.rates import Record, answer_rate
-from ..matching.scoring import Weights
+from ..matching.scoring import Weights, by_turn
 from ..models import CategoryRate, Consideration, Invitation, Question, Wave
 from ..need import ATTRIBUTE, Need, facts
 from .advice import refused, weaker
@@ -167,7 +167,7 @@ def _weakest(own: dict[str, float], others: Sequence[dict[str, float]], weights:
         for name in ("relevance", "answers", "in_time", "adoption", "service")
     }
     behind["load"] = weights.load * (usual("load") - own.get("load", 0.0))
-    behind["recent"] = weights.recent * wave * (usual("recent") - own.get("recent", 0.0))
+    behind["recent"] = by_turn(weights, wave) * (usual("recent") - own.get("recent", 0.0))
     name = min(behind, key=lambda part: behind[part])
     if behind[name] >= -0.01:
         return ""

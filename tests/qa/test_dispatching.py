@@ -29,7 +29,8 @@ def pass_time(question: Question, seconds: int) -> None:
     for wave in question.waves.all():
         Wave.objects.filter(pk=wave.pk).update(opened_at=wave.opened_at - past, deadline_at=wave.deadline_at - past)
     for invitation in question.invitations.all():
-        Invitation.objects.filter(pk=invitation.pk).update(deadline_at=invitation.deadline_at - past)
+        moved = {name: getattr(invitation, name) - past for name in ("created_at", "deadline_at")}
+        Invitation.objects.filter(pk=invitation.pk).update(**moved)
     for wave in question.waves.all():
         services.close_wave(wave.pk)
 
@@ -64,14 +65,17 @@ def test_wave_deadline_asks_the_next_shops_and_never_one_twice(settings):
     assert list(question.waves.values_list("number", "size")) == [(1, 1), (2, 2), (3, 1)]
 
 
-@pytest.mark.parametrize(("each_place", "asked"), [(1, 1), (0, 4)])
-def test_a_later_wave_asks_no_more_than_are_needed(settings, each_place, asked):
+@pytest.mark.parametrize(
+    ("each_place", "usual_seconds", "asked"),
+    # The silence of those who are slow says nothing yet; who is quick would have answered.
+    [(1, 3000, 1), (1, 10, 3), (0, 3000, 4)],
+)
+def test_a_later_wave_asks_no_more_than_are_needed(settings, each_place, usual_seconds, asked):
     settings.QA_WAVES, settings.QA_MAX_ANSWERS, settings.QA_ENOUGH = [(4, 90), (4, 180)], 4, each_place
     for price in range(52_000, 60_000, 1_000):
         # They have always answered: four of them promise four answers.
-        ShopStanding.objects.create(
-            shop=make_tea_shop(price_fen=price), trials=500, answers=500, record_at=timezone.now()
-        )
+        record = {"trials": 500, "answers": 500, "answer_seconds": usual_seconds, "record_at": timezone.now()}
+        ShopStanding.objects.create(shop=make_tea_shop(price_fen=price), **record)
     question = make_question()
     pass_time(question, 91)
     run_dispatches(question)

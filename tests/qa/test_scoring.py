@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from qa import matching, services
 from qa.matching import filters, model
 from qa.matching.filters import RULES, WORDS, Ask, reason
 from qa.matching.history import History
-from qa.matching.rates import Record, answer_rate, fade, in_time, usual_seconds
+from qa.matching.rates import Record, answer_rate, fade, in_time, still_coming, usual_seconds
 from qa.matching.replay import replay
 from qa.matching.rows import Rows
 from qa.matching.scoring import Shops, Weights, enough, score
@@ -186,8 +187,30 @@ def test_quick_answers_make_a_shop_likelier_to_be_in_time():
     unknown, quick, slow = usual_seconds(0, 0), usual_seconds(60, 9), usual_seconds(3600, 9)
     assert quick < usual_seconds(60, 1) < unknown < slow
     for within in (90, 180, 600):
-        assert 0 < in_time(slow, within) < in_time(unknown, within) < in_time(quick, within) < 1
-    assert in_time(90, 90) == pytest.approx(0.5)
+        assert 0 < in_time(slow, 9, within) < in_time(unknown, 0, within) < in_time(quick, 9, within) < 1
+    assert in_time(90, 0, 90) == in_time(90, 9, 90) == pytest.approx(0.5)
+
+
+@given(st.floats(1, 90_000), st.floats(1, 90_000), st.floats(0, 50))
+def test_the_less_is_known_of_a_shop_the_less_is_sure_that_it_is_in_time_or_not(usual, within, answers):
+    sure, unsure = in_time(usual, answers + 1, within), in_time(usual, answers, within)
+    assert abs(unsure - 0.5) <= abs(sure - 0.5)
+    assert in_time(usual, answers, 0) == 0
+
+
+@given(shares, st.floats(1, 9_000), st.floats(0, 50), st.floats(1, 9_000), st.tuples(shares, shares))
+def test_a_silent_shop_promises_less_the_longer_it_is_silent(chance, usual, answers, until, waited):
+    sooner, later = (share * until for share in sorted(waited))
+    promises = [
+        still_coming(chance, usual, answers, waited=moment, until=until) for moment in (0, sooner, later, until)
+    ]
+    assert promises[0] == pytest.approx(chance) and promises[-1] == 0
+    assert all(more >= less - 1e-9 for more, less in pairwise(promises))
+
+
+def test_silence_says_more_of_a_quick_shop_than_of_a_slow_one():
+    quick, slow = (still_coming(0.5, usual, 9, waited=90, until=870) for usual in (30, 600))
+    assert quick < 0.1 < 0.4 < slow < 0.5
 
 
 @given(st.lists(shares, min_size=1, max_size=20), st.integers(1, 12), st.floats(-5, 10))

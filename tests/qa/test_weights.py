@@ -215,9 +215,9 @@ def test_desk_shows_what_is_in_use_and_takes_a_proposal():
     assert "产品自带的权重" in page and "商家付的钱不在其中" in page
     page = client.get(reverse("admin:qa_routingweights_add")).content.decode()
     assert "保存后只是提案" in page and "允许范围 0.0–2.0" in page and "_continue" not in page
-    client.post(reverse("admin:qa_routingweights_add"), form(recent=0.5))
+    client.post(reverse("admin:qa_routingweights_add"), form(recent=0.7))
     row = RoutingWeights.objects.get()
-    assert row.recent == 0.5 and row.stage == Stage.CANDIDATE and row.created_by.username == "desk"
+    assert row.recent == 0.7 and row.stage == Stage.CANDIDATE and row.created_by.username == "desk"
     page = client.get(reverse("admin:qa_routingweights_change", args=[row.pk])).content.decode()
     assert "夜里少打扰" in page and reverse("admin:qa_routingweights_replay", args=[row.pk]) in page
 

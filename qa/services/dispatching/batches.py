@@ -23,6 +23,7 @@ from merchants.models import Membership
 from shops.models import Block
 
 from ...matching import Match, Request
+from ...matching.rates import still_coming
 from ...matching.scoring import enough
 from ...models import Invitation, PreparedAnswer, Question, Ticket
 from ...need import Need
@@ -33,7 +34,10 @@ from .rules import is_due, last_waves, places_taken, schedule
 logger = logging.getLogger(__name__)
 
 # Of whom was asked before, and what may still come of it.
-ASKED = ("question_id", "shop_id", "status", "features__answers")
+ASKED = (
+    "question_id", "shop_id", "status", "created_at", "deadline_at",
+    "features__answers", "features__seconds", "features__timed",
+)  # fmt: skip
 # Shops that just missed the wave are kept for ops' story, and step in where another has no room any more.
 RUNNERS_UP = 15
 # A ticket that breaks the dispatcher is tried again after this.
@@ -128,7 +132,7 @@ def _look_up(askings: Sequence[Asking], now: datetime) -> list[list[Match]]:
     """Before any question is locked: reading the catalogue is the long part."""
     questions = [asking.question for asking in askings]
     asked = list(Invitation.objects.filter(question__in=questions).order_by().values_list(*ASKED))
-    excluded, hopes = _not_to_ask(questions, asked), _hopes(questions, asked)
+    excluded, hopes = _not_to_ask(questions, asked), _hopes(questions, asked, now)
     for asking in askings:
         asking.hope = hopes[asking.question.pk]
     requests = [
@@ -172,9 +176,9 @@ def _blocks(buyers):
     return Block.objects.filter(any_of("buyer_id", buyers)).order_by().values_list("buyer_id", "shop_id")
 
 
-def _hopes(questions: Sequence[Question], asked: Sequence[tuple]) -> dict[int, float]:
+def _hopes(questions: Sequence[Question], asked: Sequence[tuple], now: datetime) -> dict[int, float]:
     """For each question the answers that its next wave should promise: QA_ENOUGH for each place that is left, less
-    what the shops promise that may still answer."""
+    what the shops that are still silent may yet answer."""
     if not settings.QA_ENOUGH:
         return {question.pk: math.inf for question in questions}
     taken = places_taken([question.pk for question in questions]) if asked else {}
@@ -182,9 +186,11 @@ def _hopes(questions: Sequence[Question], asked: Sequence[tuple]) -> dict[int, f
         question.pk: settings.QA_ENOUGH * (settings.QA_MAX_ANSWERS - taken.get(question.pk, 0))
         for question in questions
     }
-    for question, _shop, status, chance in asked:
-        if status in Invitation.OPEN:
-            hopes[question] -= chance or 0.0
+    for question, _shop, status, since, until, *known in asked:
+        # Who took the question up by itself was never judged.
+        if status in Invitation.OPEN and None not in known:
+            waited, whole = (now - since).total_seconds(), (until - since).total_seconds()
+            hopes[question] -= still_coming(*known, waited=waited, until=whole)
     return hopes
 
 

@@ -31,6 +31,12 @@ def test_login_page_asks_wechat_for_nothing(client):
     assert not LoginTicket.objects.exists()
 
 
+def test_who_was_sent_to_it_is_told_why(client):
+    sent = client.get("/m/questions/")
+    assert "登录已过期" in client.get(sent["Location"]).content.decode()
+    assert "登录已过期" not in client.get(LOGIN).content.decode()
+
+
 def test_scan_signs_the_browser_in_that_shows_the_code(wechat, client, settings):
     """The whole way: code on the page, phone, WeChat's push, poll, session."""
     settings.SANDBOX_PUBLIC_URL = wechat.url

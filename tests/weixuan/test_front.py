@@ -43,7 +43,11 @@ def test_pages_have_no_inline_script(client, settings):
 def test_unknown_address_is_a_page_for_people_and_a_problem_for_the_api(client):
     page = client.get("/nowhere/")
     assert (page.status_code, page["Content-Type"]) == (404, "text/html; charset=utf-8")
-    assert "这里没有东西" in page.content.decode()
+    assert "这里没有东西" in page.content.decode() and '<html lang="zh-CN">' in page.content.decode()
+    client.cookies["django_language"] = "en"
+    english = client.get("/nowhere/").content.decode()
+    assert "There is nothing here" in english and '<html lang="en">' in english
+    del client.cookies["django_language"]
     problem = client.get("/api/v1/nowhere")
     assert (problem.status_code, problem["Content-Type"]) == (404, "application/problem+json")
     assert problem.json()["code"] == "not_found"

@@ -105,6 +105,7 @@ def _answers() -> dict[str, str]:
         "automatic": _("Automatic answer"),
         "keep": _("Keep it"),
         "kept": _("Kept"),
+        "keep_another": _("Keep one more to see them side by side"),
         "not_said": _("Not said"),
         "you_said": _("You wrote “{said}”"),
         "none_fits": _("None fits"),

@@ -40,7 +40,7 @@ const table = (side) => {
   const rows = side.rows.filter((row) => !told.has(row.slot)).map((row) =>
     h("tr", h("th", { scope: "row" }, n(row.label), row.said ? h("span.bd-said", n(t("you_said", { said: row.said }))) : null), row.cells.map((cell, index) => oneCell(cell, tone(side.answers[index])))));
   const because = side.answers.find((one) => one.id === side.best_id);
-  return h("section.wx-ticket.bd-pad", h("h3", side.shortlisted ? t("compare_kept") : t("compare_heading")), h("div.bd-scroll", h("table.bd-compare", h("thead", h("tr", h("td"), head)), h("tbody", rows))), because ? h("p.bd-because", h("b", because.shop.name), " ", n(side.best_because)) : null);
+  return h("section.wx-ticket.bd-pad", h("h3", side.shortlisted ? t("compare_kept") : t("compare_heading")), h("div.bd-scroll", h("table.bd-compare", h("thead", h("tr", h("td"), head)), h("tbody", rows))), side.shortlisted === 1 ? h("p.bd-because", t("keep_another")) : null, because ? h("p.bd-because", h("b", because.shop.name), " ", n(side.best_because)) : null);
 };
 
 const oneCell = (cell, best) => {

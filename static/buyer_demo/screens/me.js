@@ -67,7 +67,7 @@ const MAY_BE_EMPTY = "district";
 
 /** An input with room for what is wrong with it, below it. */
 const addressField = ([name, props]) => {
-  const input = h("input.wx-input", { ...props, name, id: `address-${name}`, "aria-describedby": `address-${name}-wrong` });
+  const input = h("input.wx-input", { ...props, name, id: `address-${name}`, placeholder: name === MAY_BE_EMPTY ? t("optional") : null, "aria-describedby": `address-${name}-wrong` });
   const wrong = h("div", { id: `address-${name}-wrong` });
   const tell = (words) => {
     if (words) input.setAttribute("aria-invalid", "true");
@@ -75,7 +75,7 @@ const addressField = ([name, props]) => {
     wrong.replaceChildren(...(words ? [h("p.wx-error", icon("alert-circle"), h("span", words))] : []));
   };
   input.addEventListener("input", () => tell(""));
-  return { name, input, tell, element: h("div.wx-field", h("label", { for: input.id }, t(`address_${name}`), name === MAY_BE_EMPTY ? h("span.wx-optional", t("optional")) : null), input, wrong) };
+  return { name, input, tell, element: h("div.wx-field", h("label", { for: input.id }, t(`address_${name}`)), input, wrong) };
 };
 
 export const address = async () => {

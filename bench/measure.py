@@ -34,6 +34,14 @@ def tree_cpu_ms(roots: Iterable[int]) -> float:
     return total
 
 
+def cpu_ms(pids: Iterable[int]) -> float:
+    """CPU milliseconds that the first threads of these processes have used; in ticks where the kernel has no finer."""
+    try:
+        return sum(int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) for pid in pids) / 1e6
+    except FileNotFoundError:
+        return tree_cpu_ms(pids)
+
+
 @dataclass
 class Measured:
     """What `calls` cost: `cpu_ms` of the servers per call, latencies in ms, calls a second; `parts` of the CPU by root."""

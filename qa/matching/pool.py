@@ -91,7 +91,7 @@ def reach(
     known = search.frequencies([token for need in needs for token in clean(need.words)])
     pools = []
     for number, need in enumerate(needs):
-        plan = search.plan(need.words, known=known, most=settings.SEARCH_BUDGET)
+        plan = search.plan(need.words, known=known, most=search.NAMED * settings.QA_POOL)
         topics = {need.category_id, *(beside[number] if beside else ())} - {None}
         lot = lots[number] if lots else 0
         pools.append(_reach(need, plan, without[number] if without else (), topics, lot))

@@ -10,13 +10,14 @@ from collections.abc import Collection
 from django.db.models import Func, QuerySet, Value
 
 from .frequencies import frequencies
-from .ranking import MOST, Hit, Plan, Points, plan, points_sql, rank, scored
+from .ranking import MOST, NAMED, Hit, Plan, Points, plan, points_sql, rank, scored
 from .reranking import TOP, agreed
 from .words import MAX_QUERY_TOKENS, fold, is_chinese, query_tokens, title_tokens, tokens, words
 
 __all__ = [
     "MAX_QUERY_TOKENS",
     "MOST",
+    "NAMED",
     "TOP",
     "Hit",
     "Plan",

@@ -228,14 +228,21 @@ def _query(
         token: Query.term_query(schema(), "words", token, "basic")
         for token in dict.fromkeys([*worth, *(token for way in ways for token in way)])
     }
-    either = [
-        (Occur.Should, Query.boolean_query([(Occur.Must, has[token]) for token in way]) if way[1:] else has[way[0]])
-        for way in ways
-    ]
     # The same score as PostgreSQL's (ranking.points_sql): a sum, whatever the length of a title.
-    parts = [(Occur.Must, Query.const_score_query(Query.boolean_query(either), 0.0))]
-    parts += [(Occur.Should, Query.const_score_query(has[token], value)) for token, value in worth.items()]
+    alone = {way[0]: worth.get(way[0], 0.0) for way in ways if not way[1:]}
+    either = [(Occur.Should, Query.const_score_query(has[token], value)) for token, value in alone.items()]
+    for way in ways:
+        if way[1:]:
+            both = Query.boolean_query([(Occur.Must, has[token]) for token in way])
+            either.append((Occur.Should, Query.const_score_query(both, 0.0)))
+    query = Query.boolean_query(either)
+    # One around the other: so a frequent token is only looked up in the products that were found. Side by side, tantivy
+    # goes through all products that have one of them, which at three million takes 2.5 times as long.
+    for token, value in worth.items():
+        if token not in alone:
+            more = Query.const_score_query(has[token], value)
+            query = Query.boolean_query([(Occur.Must, query), (Occur.Should, more)])
     if categories is not None:
         of_them = Query.term_set_query(schema(), "category", list(categories))
-        parts.append((Occur.Must, Query.const_score_query(of_them, 0.0)))
-    return Query.boolean_query(parts)
+        query = Query.boolean_query([(Occur.Must, query), (Occur.Must, Query.const_score_query(of_them, 0.0))])
+    return query

@@ -29,9 +29,9 @@ TOGETHER = 5
 # Products looked at, at the very most, in budgets: expectations may be wrong.
 MOST = 8
 # Budgets that an index beside PostgreSQL may go through for one search: it takes it a millisecond.
-WIDER = 16
+WIDER = 8
 # Products named by it for each that is wanted, since rows may have changed and equals be ordered.
-NAMED = 4
+NAMED = 2
 # Frequent tokens that are paired with each other and with all that are more frequent, the rarest first.
 PAIRED = 6
 

@@ -70,6 +70,29 @@ def test_both_engines_find_the_same_in_the_same_order(shelf, engine, query):
     assert by_index[0]
 
 
+@pytest.mark.parametrize(
+    "ways",
+    [
+        [("雨伞",)],
+        [("红色", "保温杯")],
+        [("雨伞",), ("保温杯",), ("红色", "保温杯")],
+        [("红色", "保温杯"), ("红", "杯")],
+    ],
+)
+def test_the_index_adds_up_each_token_once_however_a_product_was_found(shelf, ways):
+    build()
+    worth = {"红色": 8.0, "保温杯": 4.0, "雨伞": 2.0, "红": 1.0, "没有": 16.0}
+    has = {product.pk: set(search.title_tokens(title)) for title, product in shelf.items()}
+    found = {pk: own for pk, own in has.items() if any(own.issuperset(way) for way in ways)}
+    searcher = index._fresh().searcher
+    hits = searcher.search(index._query(ways, worth, None), limit=10, count=False).hits
+    keys = searcher.fast_field_values("id", [address for _score, address in hits])
+    assert {pk: score for pk, (score, _address) in zip(keys, hits, strict=True)} == {
+        pk: sum(value for token, value in worth.items() if token in own) for pk, own in found.items()
+    }
+    assert found
+
+
 def test_a_change_is_found_once_it_is_caught_up(shelf):
     build()
     product = shelf["红色雨伞"]

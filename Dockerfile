@@ -1,5 +1,5 @@
 # Weixuan for production: one image, several processes (docker-compose.yml).
-# `--target sandbox` adds what the WeChat sandbox needs.
+# `--target sandbox` adds what the WeChat sandbox needs; `--build-arg EXTRAS="tantivy reranker"` adds optional extras.
 
 FROM node:24-slim AS frontend
 WORKDIR /app
@@ -11,6 +11,12 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /venv
 COPY requirements/production.txt /requirements/
 RUN /venv/bin/pip install --require-hashes --only-binary :all: -r /requirements/production.txt
+# Names of further lock files; another choice leaves the layer above as it is.
+ARG EXTRAS=""
+COPY requirements/ /requirements/
+RUN for name in $EXTRAS; do \
+        /venv/bin/pip install --require-hashes --only-binary :all: -r "/requirements/$name.txt" || exit 1; \
+    done
 
 FROM packages AS packages-sandbox
 COPY requirements/sandbox.txt /requirements/

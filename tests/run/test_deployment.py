@@ -64,6 +64,16 @@ def test_dockerfile_runs_as_a_normal_user_from_locked_packages():
     assert "npm ci" in text
 
 
+def test_the_image_takes_the_extras_that_the_example_names():
+    text = (ROOT / "Dockerfile").read_text()
+    assert COMPOSE["services"]["web"]["build"]["args"] == {"EXTRAS": "${WEIXUAN_EXTRAS:-}"}
+    assert 'ARG EXTRAS=""' in text.split("AS packages\n")[1].split("AS packages-sandbox")[0]
+    named = re.search(r"puts into the image, between spaces: (.*)\.", EXAMPLE)
+    assert named
+    for name in named[1].split(", "):
+        assert (ROOT / "requirements" / f"{name}.txt").is_file()
+
+
 def test_probe_says_how_it_is_used(capsys):
     assert probe.main(["nonsense"]) == 2
     assert "web|ws|beat" in capsys.readouterr().err

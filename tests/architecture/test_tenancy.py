@@ -29,6 +29,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 NOT_THERE = {404, 405}
 # Ids that anybody may use: what is on sale, and words rather than ids.
 OPEN_TO_ALL = {
+    "api/v1/categories/<slug:category_id>",
     "api/v1/products/<slug:product_id>",
     "api/v1/shops/<slug:shop_id>",
     "api/v1/shops/<slug:shop_id>/products",

@@ -187,8 +187,9 @@ def _stock(need: Need, offer: Offer) -> Became:
 
 
 def _avoided(need: Need, offer: Offer) -> Became:
-    if matching.avoids(need, offer.title, offer.values):
-        return "missed", "has_it", None
+    found = [word for word in need.avoid if matching.avoids(Need(avoid=[word]), offer.title, offer.values)]
+    if found:
+        return "missed", "has_it", "、".join(found)
     return ("met", "without", None) if offer.values else NOT_SAID
 
 

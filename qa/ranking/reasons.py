@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from ..need import Need, budget_text
+from . import wording
 from .record import Record
 from .wording import SERVICE, Row, worded
 
@@ -21,8 +22,9 @@ def why(need: Need, reasons: dict[str, Any]) -> list[str]:
         reasons: Judgement.to_json().
     """
     met = [row for row in worded(reasons) if row["verdict"] == "met"]
+    kept = [row for row in reasons.get("conditions", []) if row["verdict"] == "met"]
     record = Record.from_json(reasons.get("record") or {}).words()
-    lines = [_money_and_day(need, met), *(_cited(row) for row in met), record]
+    lines = [_money_and_day(need, met), *map(_cited, kept), record]
     return list(dict.fromkeys(line for line in lines if line))[:MOST_LINES]
 
 
@@ -37,12 +39,13 @@ def _money_and_day(need: Need, met: list[Row]) -> str:
 
 
 def _cited(row: Row) -> str:
-    """你说“他爱喝普洱”：普洱. Or the wish as the slip says it where it came from a tap."""
+    """你说“他爱喝普洱”：普洱. Or a sentence of the wish where it came from a tap."""
     if row["slot"] in ("budget", "needed_by"):
         return ""
-    if row.get("said"):
-        return _("you wrote “%(said)s”: %(word)s") % {"said": row["said"], "word": row["word"]}
-    return _("you asked for “%(wish)s”: %(word)s") % {"wish": row["wish"], "word": row["word"]}
+    if row["said"]:
+        word = wording.word(row["code"], row["detail"])
+        return _("you wrote “%(said)s”: %(word)s") % {"said": row["said"], "word": word}
+    return wording.met(row)
 
 
 def missing(reasons: dict[str, Any]) -> list[str]:
@@ -75,6 +78,5 @@ def _question(row: Row) -> str:
 
 
 def broken(reasons: dict[str, Any]) -> list[str]:
-    """What it does not meet: the wish and what became of it."""
-    rows = (row for row in worded(reasons) if row["verdict"] == "missed")
-    return [_("%(wish)s: %(word)s") % {"wish": row["wish"], "word": row["word"]} for row in rows]
+    """What it does not meet, each as one sentence: the wish, and what is offered instead."""
+    return [wording.missed(row) for row in reasons.get("conditions", []) if row["verdict"] == "missed"]

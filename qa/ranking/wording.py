@@ -40,7 +40,8 @@ def word(code: str, detail: Any = None) -> str:
     """What became of it, in a word or two.
 
     Args:
-        detail: fen for over and less, pieces for left, an ISO day for day, the goods' own value for value.
+        detail: fen for over and less, pieces for left, an ISO day for day, the goods' own value for value, what was
+            found of what is to be avoided for has_it.
     """
     if code == "value":
         return str(detail)
@@ -59,6 +60,46 @@ def word(code: str, detail: Any = None) -> str:
         "has_it": _("has it"),
         "without": _("without"),
     }[code]
+
+
+def missed(row: Row) -> str:
+    """A wish that is not met, as one sentence: 适合：你要绿茶，这件是普洱. Each kind of condition has its own.
+
+    Args:
+        row: a condition as stored (Condition.to_json), of the verdict missed.
+    """
+    code, detail = row["code"], row["detail"]
+    if code == "left":
+        text = _("you want %(wanted)s, only %(left)s left") if detail else _("you want %(wanted)s, it is sold out")
+    else:
+        text = {
+            "over": _("your budget: %(wanted)s, this is %(word)s"),
+            "day": _("you need it by %(wanted)s, this arrives %(word)s"),
+            "has_it": _("you don’t want %(wanted)s, this has it"),
+            "value": _("%(label)s: you want %(wanted)s, this is %(word)s"),
+            "no": _("you want %(wanted)s, the shop says no"),
+        }[code]
+    return text % {**_wanted(row), "word": word(code, detail), "left": detail}
+
+
+def met(row: Row) -> str:
+    """A wish that is met and was tapped or has no words to cite, as one sentence."""
+    text = {
+        "value": _("%(label)s: you want %(wanted)s, this is it"),
+        "in_stock": _("you want %(wanted)s, they are in stock"),
+        "without": _("you don’t want %(wanted)s, this is without"),
+        "yes": _("you want %(wanted)s, the shop has it"),
+    }[row["code"]]
+    return text % _wanted(row)
+
+
+def _wanted(row: Row) -> dict[str, str]:
+    """What was wished for: the slip's label and value; of several things to avoid the one that was found."""
+    if row["slot"].startswith(SERVICE):
+        return {"label": "", "wanted": wish(row["slot"], {})}
+    fact = facts(Need.from_json(row["part"]))[0]
+    found = row["detail"] if row["code"] == "has_it" else None
+    return {"label": fact["label"], "wanted": found or fact["value"]}
 
 
 def worded(reasons: dict[str, Any]) -> list[Row]:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import permutations
 
 import pytest
@@ -171,8 +171,71 @@ def test_reasons_are_concrete_cite_the_buyer_and_name_what_is_open():
     assert reasons.why(NEED, told)[1] == "你说“他爱喝普洱”：普洱"
     assert reasons.missing(told) == ["没说能不能刻字"]
     silent = ranking.judge(NEED, Reply("好", (replace(TEAPOT, price_fen=68_800),)), text=text).to_json()
-    assert reasons.broken(silent) == ["预算 ¥400–600：超 ¥88"]
+    assert reasons.broken(silent) == ["你的预算 ¥400–600，这件超 ¥88"]
     assert "没说哪天到" in reasons.missing(silent)
+
+
+YEAR = timezone.localdate().year
+GREEN = Offer("玻璃壶", 70_000, 3, (("适合", "绿茶", ""), ("材质", "玻璃", "")))
+
+
+@pytest.mark.parametrize(
+    ("need", "text", "reply", "chinese", "english"),
+    [
+        (
+            Need(attributes={"适合": "普洱"}), "", Reply("好", (GREEN,)),
+            "适合：你要普洱，这件是绿茶", "适合: you want 普洱, this is 绿茶",
+        ),
+        (
+            Need(budget_max_fen=60_000), "", Reply("好", (GREEN,)),
+            "你的预算 ¥600 内，这件超 ¥100", "your budget: within ¥600, this is ¥100 over",
+        ),
+        (
+            Need(needed_by=date(YEAR, 12, 3)), "", Reply("好", (GREEN,), date(YEAR, 12, 5)),
+            "你最晚 12月3日要，这件 12月5日才到", "you need it by Dec 3, this arrives Dec 5",
+        ),
+        (Need(quantity=5), "", Reply("好", (GREEN,)), "你要 5 件，只剩 3 件", "you want 5, only 3 left"),
+        (
+            Need(quantity=5), "", Reply("好", (replace(GREEN, stock=0),)),
+            "你要 5 件，已经卖完", "you want 5, it is sold out",
+        ),
+        (
+            Need(avoid=["塑料", "玻璃"]), "", Reply("好", (GREEN,)),
+            "你不要玻璃，这件有", "you don’t want 玻璃, this has it",
+        ),
+        (
+            Need(), "能不能刻字", Reply("这款不能刻字", (GREEN,)),
+            "你要刻字，店家说不提供", "you want engraving, the shop says no",
+        ),
+    ],
+)  # fmt: skip
+def test_each_kind_of_broken_wish_has_its_own_sentence(need, text, reply, chinese, english):
+    stored = ranking.judge(need, reply, text=text).to_json()
+    assert reasons.broken(stored) == [chinese]
+    with translation.override("en"):
+        assert reasons.broken(stored) == [english]
+
+
+@pytest.mark.parametrize(
+    ("need", "offer", "chinese", "english"),
+    [
+        (Need(attributes={"适合": "普洱"}), TEAPOT, "适合：你要普洱，这件就是", "适合: you want 普洱, this is it"),
+        (Need(facets={"material": "紫砂"}), TEAPOT, "材质：你要紫砂，这件就是", "Material: you want 紫砂, this is it"),
+        (Need(quantity=5), TEAPOT, "你要 5 件，有货", "you want 5, they are in stock"),
+        (Need(avoid=["玻璃"]), TEAPOT, "你不要玻璃，这件没有", "you don’t want 玻璃, this is without"),
+    ],
+)
+def test_each_kind_of_kept_wish_has_its_own_sentence(need, offer, chinese, english):
+    stored = ranking.judge(need, Reply("好", (offer,))).to_json()
+    assert reasons.why(need, stored)[0] == chinese
+    with translation.override("en"):
+        assert reasons.why(need, stored)[0] == english
+
+
+def test_what_was_judged_before_its_find_was_kept_names_all_that_was_to_be_avoided():
+    stored = ranking.judge(Need(avoid=["塑料", "玻璃"]), Reply("好", (GREEN,))).to_json()
+    stored["conditions"][0]["detail"] = None
+    assert reasons.broken(stored) == ["你不要塑料、玻璃，这件有"]
 
 
 def test_the_record_speaks_where_nothing_else_does():
@@ -211,7 +274,7 @@ def test_the_shortlist_is_what_is_compared(question, shops):
     assert api.put(f"/api/v1/answers/{dear.public_id}/shortlist").json() == {"id": dear.public_id, "shortlisted": True}
     told = api.get(path).json()
     assert ([answer["id"] for answer in told["answers"]], told["best_id"]) == ([dear.public_id], None)
-    assert told["answers"][0]["broken"] == ["预算 ¥400–600：超 ¥300"]
+    assert told["answers"][0]["broken"] == ["你的预算 ¥400–600，这件超 ¥300"]
     named = api.get(path, {"answers": f"{answers[0].public_id},{answers[1].public_id},unknown"}).json()
     assert {answer["id"] for answer in named["answers"]} == {answers[0].public_id, answers[1].public_id}
     for answer in answers[:2]:

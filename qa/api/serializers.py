@@ -6,6 +6,7 @@ from shops.api.serializers import BadgeSerializer, CategoryNameSerializer, Produ
 
 from ..models import Answer, Invitation, Question
 from ..need import GUESSED, MODEL, SAID, TAPPED
+from ..selectors.outlook import Ahead
 
 
 class AskSerializer(serializers.Serializer):
@@ -203,6 +204,7 @@ class QuestionSerializer(QuestionCardSerializer):
         many=True, help_text="What helped others who asked alike, while nobody has answered"
     )
     note = serializers.CharField(allow_blank=True, help_text="A word from the platform")
+    ahead = serializers.ChoiceField(Ahead.choices, help_text="What happens by itself from here on")
     can_ask_again = serializers.BooleanField(help_text="POST …/ask-again, with a wider budget or without")
     wider_budget_fen = serializers.IntegerField(allow_null=True, help_text="A budget to ask again with")
     asked_again_at = serializers.DateTimeField(allow_null=True, help_text="When further shops are asked by themselves")

@@ -1,6 +1,5 @@
 """The buyer's side: a question with everything that has become of it, as the API shows it."""
 
-from datetime import datetime
 from statistics import median
 
 from django.conf import settings
@@ -15,6 +14,7 @@ from .. import clarifying
 from ..models import Answer, Clarification, Invitation, Question
 from ..need import Need, facts
 from .answers import answer_json, placed_answers
+from .outlook import outlook
 from .publications import beside
 
 # The usual time to a first answer is read from the latest questions that had one.
@@ -55,7 +55,7 @@ def question_detail(question: Question) -> dict:
     adopted = next((answer for answer in answers if answer.status == Answer.Status.ADOPTED), None)
     silent = bool(question.no_answer_at or question.note) and not answers
     automatic = sum(answer.is_automatic for answer in answers)
-    now = timezone.now()
+    now, further = timezone.now(), outlook(question)
     return {
         **question_card(question),
         "image": media_url(question.image.name) if question.image else "",
@@ -75,9 +75,10 @@ def question_detail(question: Question) -> dict:
         "suggestions": suggestions(need, question.buyer) if silent else [],
         "public_answers": beside(question.text, need, question.buyer) if silent else [],
         "note": question.note,
-        "can_ask_again": question.is_live and question.no_answer_at is not None and not answers,
+        "ahead": further.ahead,
+        "can_ask_again": further.can_ask_again,
         "wider_budget_fen": _wider(need),
-        "asked_again_at": _asked_again_at(question) if question.is_live and question.no_answer_at else None,
+        "asked_again_at": further.later_at,
         "conversation_id": adopted.conversation.public_id if adopted and adopted.conversation else None,
     }
 
@@ -85,11 +86,6 @@ def question_detail(question: Question) -> dict:
 def _wider(need: Need) -> int | None:
     """Half as much again, in whole tens of yuan; None without an upper end."""
     return -(-need.budget_max_fen * 3 // 2000) * 1000 if need.budget_max_fen else None
-
-
-def _asked_again_at(question: Question) -> datetime | None:
-    """When further shops will be asked by themselves."""
-    return question.tickets.filter(done_at=None).values_list("due_at", flat=True).first()
 
 
 def _clarification(row: Clarification) -> dict:

@@ -6,6 +6,7 @@ import { connect, listen, unlisten } from "./live.js";
 import { frame } from "./frame.js";
 import { h, icon, t } from "./dom.js";
 import * as wechat from "./wechat.js";
+import { noneFits } from "./screens/again.js";
 import { ask, noteAllowed } from "./screens/ask.js";
 import { chat, chats } from "./screens/chat.js";
 import { compare } from "./screens/compare.js";
@@ -18,6 +19,7 @@ const ROUTES = [
   [/^$/, ask],
   [/^q\/([^/]+)$/, question],
   [/^q\/([^/]+)\/compare$/, compare],
+  [/^q\/([^/]+)\/none$/, noneFits],
   [/^chats$/, chats],
   [/^chat\/([^/]+)$/, chat],
   [/^buy\/([^/]+)$/, buy],

@@ -14,6 +14,7 @@ from qa.models import Invitation, Question, ShopPreferences, ShopStanding, Ticke
 from qa.selectors.pool import pool_of
 from qa.services import dispatching
 from shops.models import Block
+from tests.accounts.factories import api_of
 from tests.shops.factories import owner_of
 
 from .factories import invitation_of, make_answer, make_buyer, make_question, make_tea_category, make_tea_shop
@@ -203,6 +204,47 @@ def test_the_buyer_asks_again_wider_and_not_for_ever(settings):
     with pytest.raises(QuestionClosed):
         services.ask_again(question=question, by=question.buyer)
     assert question.waves.count() == 2
+
+
+def ahead_of(question) -> tuple[str, bool]:
+    told = api_of(question.buyer).get(f"/api/v1/questions/{question.public_id}").json()
+    return told["ahead"], told["can_ask_again"]
+
+
+def test_the_buyer_is_told_what_comes_next_and_may_ask_again_with_answers_there(settings):
+    settings.QA_WAVES, settings.QA_MAX_ANSWERS = [(5, 90), (5, 90)], 2
+    first = make_tea_shop()
+    question = make_question()
+    assert ahead_of(question) == ("asking", False)
+    make_answer(question, first)
+    services.dispatch_question(question.pk)
+    # The second wave found nobody.
+    assert ahead_of(question) == ("nobody_left", True)
+    make_tea_shop(price_fen=80_000)
+    path = f"/api/v1/questions/{question.public_id}/ask-again"
+    assert api_of(question.buyer).post(path, {"budget_max_fen": 90_000}).json()["ahead"] == "asking"
+    assert api_of(question.buyer).post(path).json()["code"] == "asked_again_enough"
+    dispatching.tick()
+    assert question.invitations.count() == 2
+    assert ahead_of(question) == ("asking", False)
+    second = question.invitations.order_by("pk").last().shop
+    make_answer(question, second)
+    dispatching.tick()
+    assert ahead_of(question) == ("full", False)
+    assert api_of(question.buyer).post(path).json()["code"] == "question_not_open"
+    services.close_question(question=question, by=question.buyer)
+    assert ahead_of(question) == ("over", False)
+
+
+def test_what_is_asked_again_by_itself_has_its_time():
+    question, _late = pooled()
+    told = api_of(question.buyer).get(f"/api/v1/questions/{question.public_id}").json()
+    assert (told["ahead"], told["can_ask_again"]) == ("later", True)
+    assert told["asked_again_at"]
+    Ticket.objects.filter(question=question).update(done_at=timezone.now())
+    assert ahead_of(question) == ("nobody_left", True)
+    Wave.objects.filter(question=question).update(size=1)
+    assert ahead_of(question) == ("pool", True)
 
 
 def test_ops_hand_a_question_to_shops_and_each_is_told():

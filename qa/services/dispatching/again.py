@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -14,9 +13,9 @@ from core.locks import lock_row
 from ...errors import AskedEnough, QuestionClosed
 from ...models import Question, Ticket
 from ...need import Need
+from ...selectors.outlook import Ahead, outlook
 from .. import telling
 from . import tickets
-from .rules import places_left
 
 
 @transaction.atomic
@@ -31,14 +30,12 @@ def ask_again(*, question: Question, by: User, budget_max_fen: int | None = None
         has waves; Invalid: no wider budget.
     """
     question = lock_row(question)
-    if not question.is_live or not places_left(question):
+    found = outlook(question)
+    if found.ahead in (Ahead.OVER, Ahead.FULL):
         raise QuestionClosed
-    last = question.waves.scheduled().order_by("number").last()
-    number = last.number + 1 if last else 1
-    if (last and last.closed_at is None) or question.pooled_at is None:
+    if not found.can_ask_again:
         raise AskedEnough
-    if number > len(settings.QA_WAVES) + settings.QA_ASK_AGAIN:
-        raise AskedEnough
+    number = found.following
     if budget_max_fen is not None:
         _widen(question, budget_max_fen)
     now = timezone.now()

@@ -11,7 +11,7 @@ const MOST = 500, TOLD_FROM = 100;
 const OPEN = ["draft", "clarifying", "dispatched", "answered"];
 
 /** Go on to a question; first the messages about it, as a mini-program asks at the tap that sends. */
-const goOn = async (hash) => {
+export const goOn = async (hash) => {
   const wanted = (await list("/subscriptions")).filter((one) => one.template_id && !one.balance).slice(0, 3);
   if (wanted.length) await wechat.requestSubscribeMessage(wanted.map((one) => one.template_id), location.origin + document.body.dataset.home + hash);
   else location.hash = hash;
@@ -24,7 +24,7 @@ export const noteAllowed = async (templateIds) => {
 };
 
 /** The box, and below it how much room is left and what was wrong: longer words are kept, never cut in silence. */
-const wordsField = () => {
+export const wordsField = (words, keep) => {
   const box = h("textarea.bd-ask-text", { rows: 3, placeholder: t("ask_placeholder"), "aria-label": t("ask_title"), "aria-describedby": "ask-wrong ask-room" });
   const wrong = h("p.bd-wrong", { id: "ask-wrong", role: "alert" });
   const room = h("p.bd-room", { id: "ask-room", role: "status" });
@@ -38,29 +38,43 @@ const wordsField = () => {
     room.classList.toggle("wx-bad", left < 0);
     room.replaceChildren(...(left > TOLD_FROM ? [] : n(left < 0 ? t("ask_over", { n: -left, most: MOST }) : t("ask_room", { n: left }))));
   };
-  box.value = draft();
+  box.value = words;
   box.addEventListener("input", () => {
-    keepDraft(box.value);
+    keep(box.value);
     box.removeAttribute("aria-invalid");
     wrong.replaceChildren();
     count();
   });
   count();
-  return { box, notes: [wrong, room], refuse };
+  const text = () => box.value.trim();
+  /** Whether the words may go; says why where they may not. */
+  const ready = () => {
+    const over = [...text()].length - MOST;
+    if (text() && over <= 0) return true;
+    refuse(text() ? t("ask_over", { n: over, most: MOST }) : t("ask_empty"));
+    return false;
+  };
+  return { box, notes: [wrong, room], refuse, text, ready };
+};
+
+/** The fields, with a picture beside them where there is one. */
+export const withPicture = (fields, file) => {
+  if (!file) return fields;
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  form.append("image", file, file.name ?? "picture");
+  return form;
 };
 
 export const ask = async () => {
   const mine = await list("/questions");
   const key = newKey();
-  const { box, notes, refuse } = wordsField();
+  const { box, notes, refuse, text, ready } = wordsField(draft(), keepDraft);
   const picture = pictureField();
   const send = async () => {
-    const text = box.value.trim();
-    const over = [...text].length - MOST;
-    if (!text) return refuse(t("ask_empty"));
-    if (over > 0) return refuse(t("ask_over", { n: over, most: MOST }));
+    if (!ready()) return;
     try {
-      const question = await post("/questions", picture.with({ text }), key);
+      const question = await post("/questions", withPicture({ text: text() }, picture.file()), key);
       dropDraft();
       await goOn(`#/q/${question.id}`);
     } catch (error) {
@@ -100,15 +114,7 @@ const pictureField = () => {
   };
   input.addEventListener("change", show);
   show();
-  const withPicture = (fields) => {
-    const [file] = input.files;
-    if (!file) return fields;
-    const form = new FormData();
-    for (const [name, value] of Object.entries(fields)) form.append(name, value);
-    form.append("image", file);
-    return form;
-  };
-  return { field: h("span", input, face), with: withPicture };
+  return { field: h("span", input, face), file: () => input.files[0] };
 };
 
 /** Ways to ask, for somebody who has never asked: a tap fills the box. */

@@ -23,7 +23,7 @@ export const compare = async (id) => {
     back: `#/q/${id}`,
     live: true,
     body: [side.answers.length > 1 || side.shortlisted ? table(side) : null, answers.map((answer) => full(answer, open ? adopt(answer) : null, answers.length > 1 && open)), open ? h("p.wx-mute.bd-small", t("choose_hint")) : null],
-    foot: open ? [h("a.wx-btn.wx-btn-line.wx-btn-lg", { href: `#/q/${id}` }, t("none_fits")), button(t("talk_to", { name: best.shop.name }), "wx-btn-primary wx-btn-lg wx-grow", adopt(best))] : null,
+    foot: open ? [h("a.wx-btn.wx-btn-line.wx-btn-lg", { href: `#/q/${id}/none` }, t("none_fits")), button(t("talk_to", { name: best.shop.name }), "wx-btn-primary wx-btn-lg wx-grow", adopt(best))] : null,
   };
 };
 

@@ -3,6 +3,7 @@
 import { get, post } from "../api.js";
 import { avatar, button, duration, h, icon, logo, n, price, t, thumb } from "../dom.js";
 import { askWith } from "../draft.js";
+import { close, further, outlook } from "./again.js";
 import { badge, invitePublishing, publicLine } from "./public.js";
 
 export const question = async (id) => {
@@ -67,12 +68,6 @@ const giveUp = async (row) => {
   askWith(row.text);
 };
 
-const close = async (row) => {
-  if (!confirm(t("close_confirm"))) return;
-  await post(`/questions/${row.id}/close`);
-  location.hash = "#/";
-};
-
 const ARC = [0, 1, 2, 3, 4].map((k) => {
   const point = (degrees) => [104 + 88 * Math.cos((degrees * Math.PI) / 180), 104 - 88 * Math.sin((degrees * Math.PI) / 180)].map((x) => x.toFixed(1)).join(" ");
   return `M${point(180 - 36 * k - 5)}A88 88 0 0 1 ${point(180 - 36 * (k + 1) + 5)}`;
@@ -115,9 +110,9 @@ const waiting = (row) => {
       h("section.bd-centre", arc(answers.length, row.max_answers), h("p.bd-strong", n(silent ? t("no_answer") : answers.length ? t("answers_got", { n: answers.length, max: row.max_answers }) : t("answers_none"))), h("p.wx-mute.bd-small", n(t("asked_for", { time: waited(row.seconds) })), usual && !silent ? [" · ", n(t("usual", { time: duration(usual) }))] : null, h("br"), t("need_not_wait"))),
       answers.length ? h("section.wx-ticket", answers.map((answer) => answerLine(row, answer))) : null,
       asked.length || silent ? null : h("section.wx-ticket.bd-pad", { role: "status" }, t("looking_for_shops")),
-      asked.length === 0 ? null : h("section.wx-ticket.bd-pad", h("div.wx-between", h("h3", n(t("sent_to", { n: asked.length }))), writing ? h("span.wx-mute.bd-small", n(t("writing_now", { n: writing }))) : null), h("div.bd-shops", asked.map(shopState))),
+      asked.length === 0 ? null : h("section.wx-ticket.bd-pad", h("div.wx-between", h("h3", n(t("sent_to", { n: asked.length }))), writing ? h("span.wx-mute.bd-small", n(t("writing_now", { n: writing }))) : null), h("div.bd-shops", asked.map(shopState)), answers.length ? h("p.bd-because", outlook(row)) : null),
       row.note ? h("section.wx-ticket.bd-pad", h("h3", t("platform_note")), h("p", row.note)) : null,
-      silent && row.can_ask_again ? nobodyYet(row) : null,
+      silent ? h("section.wx-ticket.bd-pad", h("h3", t("nobody_yet")), further(row)) : null,
       row.public_answers.length ? h("section.wx-ticket.bd-pad", h("h3", t("public_beside")), row.public_answers.map(publicLine)) : null,
       silent && row.suggestions.length ? h("section.wx-ticket.bd-pad", h("h3", t("suggestions")), row.suggestions.map(suggestion)) : null,
       ticket(row),
@@ -125,14 +120,6 @@ const waiting = (row) => {
     foot: [button(t("close_question"), "wx-btn-line wx-btn-lg", () => close(row)), answers.length ? h("a.wx-btn.wx-btn-primary.wx-btn-lg.wx-grow", { href: `#/q/${row.id}/compare` }, h("span", n(t("see_answers", { n: answers.length })))) : null],
   };
 };
-
-const askAgain = async (row, wider) => {
-  await post(`/questions/${row.id}/ask-again`, wider ? { budget_max_fen: wider } : {});
-};
-
-/** Nobody yet: what can be done about it, and what happens by itself. */
-const nobodyYet = (row) =>
-  h("section.wx-ticket.bd-pad", h("h3", t("nobody_yet")), h("p.wx-mute.bd-small", n(row.asked_again_at ? t("asked_again_at", { time: new Date(row.asked_again_at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) }) : t("stays_in_pool"))), h("div.bd-stack", row.wider_budget_fen ? button(t("ask_wider", { money: Math.round(row.wider_budget_fen / 100) }), "wx-btn-primary wx-btn-lg", () => askAgain(row, row.wider_budget_fen)) : null, button(t("ask_again"), "wx-btn-line wx-btn-lg", () => askAgain(row))));
 
 const suggestion = (product) =>
   h("div.wx-order-line", thumb(product.cover, product.title, "s"), h("span.wx-grow", h("b.wx-clip.wx-block", product.title), h("span.wx-mute.bd-small", product.shop.name)), price(product.price_from_fen));

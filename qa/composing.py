@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from chat.models import Conversation
 from core.templatetags.wx import day
-from shops import placeholders, search
+from shops import placeholders
 from shops.models import AttributeValue, Product, Sku
-from shops.selectors import LOW_STOCK
+from shops.selectors import LOW_STOCK, searched
 
 from . import matching, ranking
 from .drafts import MAX_CARDS, Draft
@@ -99,7 +99,7 @@ def compose(invitation: Invitation, draft: Draft, *, query: str = "") -> Compose
     """Rank the shop's products for this question and lay out the draft. A constant number of queries."""
     need = Need.from_json(invitation.question.need)
     on_sale = Product.objects.published().of_shop(invitation.shop).filter(stock__gt=0)
-    found = search.products(query, on_sale) if query.strip() else on_sale
+    found = searched(query, on_sale) if query.strip() else on_sale
     # What staff look for by name counts alone; otherwise the question does.
     wish = Need(words=words(query)) if query.strip() else need
     ranked = matching.rank_products(wish, found, limit=PICKS + MAX_CARDS)

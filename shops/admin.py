@@ -50,9 +50,10 @@ class CategoryAdmin(ModelAdmin):
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
-        # Name and keywords are among the words that its products are found by.
-        category = form.instance
-        transaction.on_commit(lambda: services.refresh_category(category))
+        # Among the words that its products are found by are its name and the values, which go with their attribute.
+        if "name" in form.changed_data or any(formset.deleted_objects for formset in formsets):
+            category = form.instance
+            transaction.on_commit(lambda: services.refresh_category(category))
 
 
 class AttributeValueInline(TabularInline):

@@ -6,15 +6,16 @@ it are words to look for there, so a path alone names its category and 礼品 �
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from django.db import connection
 from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.db.models.expressions import Expression, RawSQL
 from django.db.models.functions import Length
 
-from .models import Category, Shop
+from .models import CATEGORY_HEADS, Category, Shop
 from .search import fold
 
 SEPARATOR = " › "
@@ -62,10 +63,20 @@ WITH RECURSIVE up (id, above, path) AS (
 """
 BELOW = """
 WITH RECURSIVE down (id) AS (
-    SELECT id FROM {table} WHERE {first} = %s
+    SELECT id FROM {table} WHERE {first}
     UNION SELECT one.id FROM down JOIN {table} one ON one.parent_id = down.id
 ) SELECT id FROM down
 """
+# Each pair of characters of the text is looked for among the beginnings of the categories' words, in an index; those
+# that begin so are read. One `&&` with all pairs is slower for a long text: GIN then goes through them for each row.
+SPOKEN_OF = """
+SELECT DISTINCT id FROM unnest(%s::text[]) AS pair JOIN {table} ON {heads} @> ARRAY[pair]
+WHERE {whole} EXISTS (
+    SELECT FROM regexp_split_to_table(lower({said}), '[/、[:space:]]+') AS term
+    WHERE char_length(term) >= {least} AND strpos(%s, term) > 0
+)
+"""
+HEADS = CATEGORY_HEADS % {"expressions": "name || ' ' || keywords"}
 
 
 def paths(pks: Collection[int]) -> dict[int, str]:
@@ -83,17 +94,37 @@ def path_of(category: Category) -> str:
 
 def below(category_id: int) -> list[int]:
     """Primary keys of all that lies below a category, however deep."""
-    return _down("parent_id", category_id)
+    return _keys(_sql(BELOW, first="parent_id = %s"), [category_id])
 
 
 def branch(public_id: str) -> list[int]:
     """Primary keys of the category with this public id and of all that lies below it; none where there is none."""
-    return _down("public_id", public_id)
+    return _keys(_sql(BELOW, first="public_id = %s"), [public_id])
 
 
-def _down(first: str, value: int | str) -> list[int]:
+def mentioned(text: str) -> list[int]:
+    """Primary keys of the categories of whose name or keywords a folded text has something."""
+    whole = "strpos(%s, lower(name)) > 0 OR"
+    statement = _sql(SPOKEN_OF, heads=HEADS, whole=whole, said="name || ' ' || keywords", least="1")
+    return _keys(statement, [list({*text, *_pairs(text)}), text, text])
+
+
+def by_keyword(text: str) -> list[int]:
+    """Primary keys of the categories of which a folded text has a keyword, and of all that lies below them. A single
+    character means too many things. One statement, two where there are some: PostgreSQL can't foresee how many, and
+    would read the whole tree for what is below none."""
+    statement = _sql(SPOKEN_OF, heads=HEADS, whole="", said="keywords", least="2")
+    found = _keys(statement, [list({*_pairs(text)}), text])
+    return _keys(_sql(BELOW, first="id = ANY(%s)"), [found]) if found else []
+
+
+def _pairs(text: str) -> Iterator[str]:
+    return map("".join, pairwise(text))
+
+
+def _keys(statement: str, values: list) -> list[int]:
     with connection.cursor() as cursor:
-        cursor.execute(_sql(BELOW, first=first), [value])
+        cursor.execute(statement, values)
         return [pk for (pk,) in cursor.fetchall()]
 
 
@@ -174,7 +205,7 @@ def _searched(text: str, within: Category | None) -> Found:
     words = fold(text).split()[:MOST_WORDS]
     rows = Category.objects.all()
     if within:
-        rows = rows.filter(pk__in=RawSQL(_sql(BELOW, first="parent_id"), [within.pk]))  # noqa: S611 (a statement of our own)
+        rows = rows.filter(pk__in=RawSQL(_sql(BELOW, first="parent_id = %s"), [within.pk]))  # noqa: S611 (a statement of our own)
     any_of = Q()
     worth: Expression = Value(0)
     for word in words:

@@ -12,7 +12,7 @@ from merchants.models import Merchant
 from payments.models import SubMerchant
 
 # The first two characters of each word of a category's name and keywords: by them an index finds those that a text
-# may speak of (qa/understanding/catalogue.py), however many categories there are.
+# may speak of (categories.mentioned), however many categories there are.
 CATEGORY_HEADS = (
     "regexp_split_to_array(regexp_replace(lower(%(expressions)s), "
     r"'([^/、[:space:]]{1,2})[^/、[:space:]]*', '\1', 'g'), '[/、[:space:]]+')"
@@ -26,8 +26,14 @@ class Category(PublicModel):
         "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("above")
     )
     name = models.CharField(_("name"), max_length=40)
-    # Words that place a question here besides the name, separated by spaces.
-    keywords = models.CharField(_("keywords"), max_length=300, blank=True)
+    keywords = models.CharField(
+        _("keywords"),
+        max_length=300,
+        blank=True,
+        help_text=_(
+            "Separated by spaces. They bring questions and searches to this category; they don't tell its products apart."
+        ),
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     # Of an imported taxonomy: under which the next import finds it.
     code = models.CharField(_("code"), max_length=40, blank=True)

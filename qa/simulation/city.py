@@ -113,8 +113,6 @@ class City:
         self.chance = random.Random(size.seed)  # noqa: S311 - a made-up city
         self.buyers = [User.objects.create_user(nickname=f"买家{n}") for n in range(max(20, size.questions // 3))]
         self.trades = TRADES[: size.trades]
-        # Without keywords: a category's stand among the words of all its products, and would leave nothing to tell
-        # them apart by.
         self.categories = {trade.name: Category.objects.create(name=trade.name) for trade in self.trades}
         self.people = {}
         for number in range(size.shops):

@@ -1,13 +1,12 @@
 """Where in the catalogue a wish belongs: its category, and the attribute values that it names."""
 
 from collections import Counter
-from itertools import pairwise
 
 from django.conf import settings
-from django.db import connection
 
 from shops import search
-from shops.models import CATEGORY_HEADS, AttributeValue, Category, Product
+from shops.categories import mentioned
+from shops.models import AttributeValue, Category, Product
 
 from ..need import ATTRIBUTE, GUESSED, SAID, Need
 
@@ -21,7 +20,7 @@ MAX_OPTIONS = 4
 def place(need: Need, text: str) -> None:
     """Set category (or the likely ones) and attributes of `need` from a folded text. Five queries at most."""
     votes = _votes(need.words)
-    categories = {row.pk: row for row in Category.objects.filter(pk__in=[*_mentioned(text), *votes])}
+    categories = {row.pk: row for row in Category.objects.filter(pk__in=[*mentioned(text), *votes])}
     named = _named(categories, text)
     likely = _likely(named, votes, categories)
     if len(likely) == 1:
@@ -30,27 +29,6 @@ def place(need: Need, text: str) -> None:
         _take(need, attributes_in(text, need.category_id))
     else:
         need.category_options = likely[:MAX_OPTIONS]
-
-
-# Each pair of characters of the text is looked for among the beginnings of the categories' words, in an index; those
-# that begin so are read. One `&&` with all pairs is slower for a long text: GIN then goes through them for each row.
-MENTIONED = """
-SELECT DISTINCT id FROM unnest(%s::text[]) AS pair JOIN {table} ON {heads} @> ARRAY[pair]
-WHERE strpos(%s, lower(name)) > 0 OR EXISTS (
-    SELECT FROM regexp_split_to_table(lower(name || ' ' || keywords), '[/、[:space:]]+') AS term
-    WHERE term <> '' AND strpos(%s, term) > 0
-)
-"""
-
-
-def _mentioned(text: str) -> list[int]:
-    """Categories of whose name or keywords a folded text has something."""
-    heads = CATEGORY_HEADS % {"expressions": "name || ' ' || keywords"}
-    pairs = list({*text, *map("".join, pairwise(text))})
-    with connection.cursor() as cursor:
-        table = connection.ops.quote_name(Category._meta.db_table)
-        cursor.execute(MENTIONED.replace("{table}", table).replace("{heads}", heads), [pairs, text, text])
-        return [pk for (pk,) in cursor.fetchall()]
 
 
 def attributes_in(text: str, category_id: int) -> dict[str, str]:

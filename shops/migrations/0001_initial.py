@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
                 ('public_id', models.CharField(default=core.ids.public_id, editable=False, max_length=20, unique=True, verbose_name='public id')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
                 ('name', models.CharField(max_length=40, verbose_name='name')),
-                ('keywords', models.CharField(blank=True, max_length=300, verbose_name='keywords')),
+                ('keywords', models.CharField(blank=True, help_text="Separated by spaces. They bring questions and searches to this category; they don't tell its products apart.", max_length=300, verbose_name='keywords')),
                 ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
                 ('code', models.CharField(blank=True, max_length=40, verbose_name='code')),
                 ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='shops.category', verbose_name='above')),

@@ -5,7 +5,7 @@ The tokens of a product (`words`) stand as they are in a tsvector with a GIN ind
 An optional index beside it names the products to look at in a large catalogue (`index`, `indexing`).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from django.db.models import Func, QuerySet, Value
 
@@ -58,10 +58,18 @@ def vector_of(found: list[str]) -> Func:
     return Func(Value(found), function="array_to_tsvector", template="%(function)s(%(expressions)s::text[])")
 
 
-def products(query: str, queryset: QuerySet, *, most: int = 0, categories: Collection[int] | None = None) -> QuerySet:
+def products(
+    query: str,
+    queryset: QuerySet,
+    *,
+    most: int = 0,
+    categories: Collection[int] | None = None,
+    following: Sequence[int] = (),
+) -> QuerySet:
     """Narrow `queryset` to what a buyer may mean by `query`, best first, annotated with the score `matches`.
 
     A product is found by any whole word, or by all single characters; where scores are equal, sales decide, then age.
-    See `plan` for the options.
+    See `scored` for the options.
     """
-    return scored(query, queryset, strict=True, most=most, categories=categories).order_by("-matches", "-sold", "-id")
+    found = scored(query, queryset, strict=True, most=most, categories=categories, following=following)
+    return found.order_by("-matches", "-sold", "-id")

@@ -11,7 +11,7 @@ from functools import cached_property
 from django.conf import settings
 from django.contrib.postgres.search import SearchQuery
 from django.db import connection
-from django.db.models import BigIntegerField, Expression, F, QuerySet, Value
+from django.db.models import BigIntegerField, Case, Expression, F, Q, QuerySet, Value, When
 from django.db.models.functions import Length
 
 from core.prepared import any_of
@@ -199,17 +199,26 @@ def scored(
     strict: bool = False,
     most: int = 0,
     categories: Collection[int] | None = None,
+    following: Sequence[int] = (),
 ) -> QuerySet:
     """`queryset` narrowed to what is worth looking at for `query`, annotated with its score in thousandths as
-    `matches`. See `plan` for the options."""
+    `matches`. See `plan` for the other options.
+
+    Args:
+        following: products (primary keys) that are there whatever their words, with a score of 0 where these don't find
+            them.
+    """
     chosen = plan(query, strict=strict, most=most, categories=categories)
     if chosen is None:
         return queryset.none().annotate(matches=Value(0))
+    found = Q(search=SearchQuery(chosen.found, search_type="raw", config="simple"))
     if chosen.named is not None:
-        queryset = queryset.filter(any_of("pk", chosen.named))
-    return queryset.filter(search=SearchQuery(chosen.found, search_type="raw", config="simple")).annotate(
-        matches=Points(F("search"), chosen.points)
-    )
+        found &= Q(any_of("pk", chosen.named))
+    points: Expression = Points(F("search"), chosen.points)
+    if following:
+        points = Case(When(found, then=points), default=0, output_field=BigIntegerField())
+        found |= Q(any_of("pk", following))
+    return queryset.filter(found).annotate(matches=points)
 
 
 def _strict(tokens: Sequence[str]) -> list[tuple[str, ...]]:

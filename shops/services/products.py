@@ -157,7 +157,7 @@ def refresh_product(product: Product) -> Product:
 
 
 def refresh_category(category: Category) -> None:
-    """After ops renamed a category, its keywords or its values: its products are found by the new words."""
+    """After ops renamed a category or its values: its products are found by the new words."""
     for product in category.products.select_related("category").order_by("pk").iterator():
         refresh_product(product)
 
@@ -169,10 +169,14 @@ def _locked_into(product: Product) -> Product:
 
 
 def words_of(product: Product, skus: Iterable[Sku]) -> tuple[str, str]:
-    """What searches find it by: everything a buyer may call this product by, and its description."""
+    """What searches find it by: everything a buyer may call this product by, and its description.
+
+    Not its category's keywords: they name all kinds that the category has, and each product would be any of them. A
+    search for a keyword brings the category's products by `selectors.searched`, a question by its category.
+    """
     parts = [product.title]
     if product.category:
-        parts += [product.category.name, product.category.keywords]
+        parts.append(product.category.name)
     for value in product.values.all():
         parts += [value.name, value.synonyms]
     return " ".join([*parts, *(sku.name for sku in skus)]), product.description

@@ -13,6 +13,7 @@ from qa.models import Consideration, Invitation, Question, ShopStanding, Ticket,
 from qa.need import Need
 from qa.services.dispatching import tickets
 from qa.services.dispatching.ending import end_due
+from qa.understanding import understand
 from shops import search
 from shops.models import Product, SearchTerm, Shop
 from shops.search.frequencies import count as count_words
@@ -333,6 +334,24 @@ def test_between_equals_the_title_that_says_more_comes_first(settings):
     make_product(make_shop("简说"), title="茶具")
     make_product(says_more, title="茶具一套六只")
     assert {first_asked(question) for question in range(20)} == {says_more.pk}
+
+
+@pytest.mark.parametrize("counted", [False, True])
+@pytest.mark.parametrize("text", ["想买面膜", "想买面膜 30以内", "送她的面膜，要补水的"])
+def test_a_keyword_brings_its_category_and_what_has_it_in_the_title_is_nearer(settings, text, counted):
+    settings.QA_DRAWS = 0
+    category = make_category("护肤", keywords="面霜 面膜 防晒", attributes={"功效": ["补水", "美白"]})
+    values = category.attributes.get().values
+    masks, creams = (make_shop(name, asks_from=time(0), asks_until=time(0)) for name in ("面膜店", "面霜店"))
+    make_product(masks, title="玫瑰面膜", category=category, values=values.filter(name="补水"))
+    make_product(creams, title="玫瑰面霜一大罐", category=category, values=values.filter(name="美白"))
+    if counted:
+        count_words()
+    need = understand(text)
+    assert need.category_id == category.pk
+    found = matching.match(need, exclude=(), limit=5, at=timezone.now())
+    assert [(row.shop_id, row.reason) for row in found] == [(masks.pk, ""), (creams.pk, "")]
+    assert found[0].features["relevance"] > found[1].features["relevance"]
 
 
 def match_all_but_666(requests, *, at):

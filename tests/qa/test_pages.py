@@ -11,7 +11,7 @@ from accounts.models import User
 from merchants.models import Membership, Role
 from qa import selectors, services, stories
 from qa.models import Answer, Invitation, Question
-from tests.shops.factories import make_product, only_sku, owner_of
+from tests.shops.factories import make_category, make_product, only_sku, owner_of
 
 from .factories import invitation_of, make_answer, make_buyer, make_question, make_tea_category, make_tea_shop
 
@@ -91,6 +91,14 @@ def test_opening_the_workbench_is_seen(staff, invitation):
     invitation.refresh_from_db()
     assert invitation.status == "seen"
     assert page.context["composer"].picks[0].why.startswith("预算内")
+
+
+def test_the_picker_finds_by_a_keyword_of_the_category_too(staff, shop, invitation):
+    presents = make_category("特产", keywords="伴手礼")
+    for title in ("桃酥", "伴手礼盒"):
+        make_product(shop, title=title, category=presents)
+    picks = staff.get(bench(invitation, "picks/"), {"q": "伴手礼"}).context["composer"].picks
+    assert [pick.product.title for pick in picks] == ["伴手礼盒", "桃酥"]
 
 
 def test_markup_in_a_question_is_shown_as_text(staff, shop):

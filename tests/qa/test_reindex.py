@@ -31,7 +31,7 @@ OLD = ["旧词"]
 
 @pytest.fixture
 def shelf():
-    category = make_category("布艺", keywords="家纺")
+    category = make_category("家纺")
     shop = make_shop()
     return [make_product(shop, title=f"餐桌布艺{n}", category=category, description="纯棉") for n in range(5)]
 

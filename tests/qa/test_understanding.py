@@ -7,7 +7,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from qa.understanding import budget, catalogue, dates, masking, people, understand
+from qa.understanding import budget, dates, masking, people, understand
+from shops import categories
 from shops.models import Category
 
 from .factories import make_tea_category, make_tea_shop
@@ -194,14 +195,15 @@ def test_categories_are_mentioned_by_a_name_or_a_word_of_it(text):
             for term in (row.name.lower(), *re.split(r"[/、\s]+", f"{row.name} {row.keywords}".lower()))
         )
     }
-    assert set(catalogue._mentioned(text)) == by_hand
+    assert set(categories.mentioned(text)) == by_hand
 
 
 @pytest.mark.django_db
-def test_categories_are_found_by_an_index():
+@pytest.mark.parametrize("look_up", [categories.mentioned, categories.by_keyword])
+def test_categories_are_found_by_an_index(look_up):
     grow(*NAMES)
     with connection.cursor() as cursor, CaptureQueriesContext(connection) as queries:
-        catalogue._mentioned("想买茶具")
+        look_up("想买茶具")
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(f"EXPLAIN {queries.captured_queries[0]['sql']}")
         assert "category_heads" in str(cursor.fetchall())

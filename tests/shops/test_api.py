@@ -7,7 +7,7 @@ from django.test import Client
 
 from shops import selectors, services
 from shops.api import serializers
-from shops.models import Product
+from shops.models import Category, Product
 from shops.services import SkuDraft
 
 from .factories import make_category, make_product, make_shop
@@ -149,9 +149,15 @@ def test_stock_state(stock, state):
 
 @pytest.mark.parametrize(
     ("path", "expected"),
-    [("/api/v1/products", 1), (f"/api/v1/products?q={quote('壶')}", 2), ("/api/v1/categories", 1)],
+    [
+        ("/api/v1/products", 1),
+        (f"/api/v1/products?q={quote('壶')}", 3),
+        (f"/api/v1/products?q={quote('伴手礼')}", 5),
+        ("/api/v1/categories", 1),
+    ],
 )
 def test_list_costs_as_many_queries_for_three_rows_as_for_one(path, expected, django_assert_num_queries, shop, pot):
+    Category.objects.update(keywords="伴手礼")
     with django_assert_num_queries(expected):
         get(path)
     for _more in range(2):
@@ -208,6 +214,59 @@ def test_search_pages_by_rank(shop):
             break
         page = get(page["next"])
     assert seen == titles
+
+
+@pytest.fixture
+def presents(shop):
+    """What 伴手礼 finds, the nearest first: one title has it, three stand in or below the category that has it."""
+    above = make_category("特产", keywords="伴手礼 土产")
+    below = make_category("糕点", parent=above)
+    newest = [make_product(shop, title="桃酥", category=category) for category in (above, below, below)][::-1]
+    Product.objects.filter(pk=newest[1].pk).update(sold=3)
+    return [make_product(shop, title="伴手礼盒", category=make_category("盒")), newest[1], newest[0], newest[2]]
+
+
+def pages(path):
+    page = get(path)
+    while page:
+        yield [row["id"] for row in page["results"]]
+        page = page["next"] and get(page["next"])
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 20])
+def test_a_keyword_finds_its_categories_after_what_has_it_in_the_title(presents, pot, limit):
+    expected = [product.public_id for product in presents]
+    found = list(pages(f"/api/v1/products?q={quote('伴手禮')}&limit={limit}"))
+    assert [one for page in found for one in page] == expected
+    assert len(found) == -(-len(expected) // limit)
+
+
+@pytest.mark.parametrize("query", ["伴手", "手礼", "产", "特产店", "礼"])
+def test_other_words_bring_no_category(presents, query):
+    assert {presents[1].public_id, presents[2].public_id}.isdisjoint(
+        row["id"] for row in get(f"/api/v1/products?q={quote(query)}")["results"]
+    )
+
+
+def test_what_a_keyword_brings_is_narrowed_as_well(presents, shop):
+    of_shop = make_product(make_shop("别家"), title="桃酥", category=presents[1].category)
+    Product.objects.filter(pk=presents[2].pk).update(status=Product.Status.WITHDRAWN)
+
+    def ids(**filters):
+        rows = selectors.product_cards(query="土产", **filters)
+        return {row["public_id"] for row in rows}
+
+    own = {presents[1].public_id, presents[3].public_id}
+    assert ids() == own | {of_shop.public_id}
+    assert ids(shop=shop.public_id) == ids(hidden=[of_shop.shop_id]) == own
+    assert ids(category=presents[1].category.public_id) == {presents[1].public_id, of_shop.public_id}
+
+
+def test_a_keyword_brings_only_so_many(presents, monkeypatch):
+    monkeypatch.setattr(selectors, "FOLLOWING", 2)
+    assert [row["public_id"] for row in selectors.product_cards(query="伴手礼")] == [
+        product.public_id for product in presents[:3]
+    ]
 
 
 def test_filters_narrow_by_shop_and_category_with_those_below(shop, pot):

@@ -10,6 +10,7 @@ from accounts.models import User
 from shops import categories
 from shops.forms import CategoryField, ProductForm
 from shops.models import Category, Product
+from shops.search import fold
 
 from .factories import grow, make_product
 from .test_dashboard import form
@@ -81,6 +82,25 @@ def test_long_lists_are_cut_and_say_so():
     Category.objects.bulk_create(Category(name=f"杯{number}") for number in range(categories.SHOWN + 1))
     result = categories.look_up("杯")
     assert (len(result.rows), result.more) == (categories.SHOWN, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("想要个盖碗", ["茶具"]),
+        ("GAIWAN set", ["茶具"]),
+        ("送礼", ["礼品", "护肤", "面霜", "手霜", "茶具"]),  # What lies below as well.
+        ("面霜", []),  # A name is no keyword.
+        ("碗", []),
+        ("壶", []),  # One character means too many things.
+        ("", []),
+    ],
+)
+def test_a_text_has_keywords_of_categories(tree, text, expected):
+    Category.objects.filter(name="茶具").update(keywords="盖碗 Gaiwan 壶")
+    Category.objects.filter(name="礼品").update(keywords="送礼")
+    found = Category.objects.filter(pk__in=categories.by_keyword(fold(text))).order_by("pk")
+    assert [row.name for row in found] == expected
 
 
 def test_a_knot_in_the_tree_ends(tree):

@@ -93,6 +93,16 @@ def test_the_index_adds_up_each_token_once_however_a_product_was_found(shelf, wa
     assert found
 
 
+def test_a_keyword_brings_its_category_by_either_engine(shelf, engine):
+    make_product(shelf["红色雨伞"].shop, title="竹椅", category=make_category("家具", keywords="雨伞 坐具"))
+    count()
+    build()
+    assert named("雨伞")
+    by_index = titles("雨伞"), titles("坐具")
+    engine.SEARCH_ENGINE = "postgresql"
+    assert by_index == (titles("雨伞"), titles("坐具")) == (["红色雨伞", "竹椅"], ["竹椅"])
+
+
 def test_a_change_is_found_once_it_is_caught_up(shelf):
     build()
     product = shelf["红色雨伞"]

@@ -115,7 +115,7 @@ def test_refresh_category_makes_its_new_words_findable(shop):
 
     category = make_category("茶具")
     product = make_product(shop, title="西施", category=category)
-    category.keywords = "功夫茶"
+    category.name = "功夫茶"
     category.save()
     assert not search.products("功夫茶", Product.objects.all())
     services.refresh_category(category)

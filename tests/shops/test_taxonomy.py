@@ -1,5 +1,6 @@
 """Taxonomies in Shopify's format, and ops' desk when there are many categories."""
 
+import re
 from io import StringIO
 from pathlib import Path
 
@@ -9,10 +10,10 @@ from django.urls import reverse
 
 from accounts.models import User
 from shops.errors import TaxonomyUnreadable
-from shops.models import Attribute, AttributeValue, Category
+from shops.models import Attribute, AttributeValue, Category, Product
 from shops.services.taxonomy import import_taxonomy
 
-from .factories import make_category
+from .factories import make_category, make_product
 
 pytestmark = pytest.mark.django_db
 
@@ -140,6 +141,29 @@ def test_the_command_tells_what_it_did(folder):
     assert "categories.txt:6" in err.getvalue()
     with pytest.raises(CommandError):
         call_command("import_taxonomy", str(folder / "nowhere"), stdout=out, stderr=err)
+
+
+def test_ops_desk_renames_products_words_with_their_category_and_keeps_them_from_keywords(
+    client, django_capture_on_commit_callbacks, monkeypatch
+):
+    category = make_category("茶具", attributes={"材质": ["紫砂"]})
+    product = make_product(title="西施", category=category, values=category.attributes.get().values.all())
+    client.force_login(User.objects.create_user(nickname="运营", username="ops", is_staff=True, is_superuser=True))
+    address = reverse("admin:shops_category_change", args=[category.pk])
+    attribute = {"id": category.attributes.get().pk, "category": category.pk, "name": "材质", "question": "？"}
+    assert "不用来区分其中的商品" in client.get(address).content.decode()
+
+    def save(name, keywords, **changed):
+        inline = {f"attributes-0-{field}": value for field, value in {**attribute, "position": 0, **changed}.items()}
+        counts = {"attributes-TOTAL_FORMS": 1, "attributes-INITIAL_FORMS": 1}
+        with django_capture_on_commit_callbacks(execute=True) as called:
+            reply = client.post(address, {"name": name, "keywords": keywords, "position": 0, **counts, **inline})
+        assert reply.status_code == 302, reply.content.decode()
+        return len(called), set(re.findall(r"'(\w\w+)'", Product.objects.get(pk=product.pk).search))
+
+    assert save("茶具", "功夫茶") == (0, {"西施", "茶具", "紫砂"})
+    assert save("泡茶", "功夫茶") == (1, {"西施", "泡茶", "紫砂"})
+    assert save("泡茶", "功夫茶", DELETE="on") == (1, {"西施", "泡茶"})
 
 
 def test_ops_desk_searches_categories_and_never_lists_them(client):

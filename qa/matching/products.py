@@ -9,7 +9,7 @@ import numpy as np
 from shops import search
 from shops.models import AttributeValue
 
-from ..need import Need
+from ..need import SAID, TAPPED, Need
 from ..understanding.catalogue import terms
 from .pool import WEIGHTS, Pool
 
@@ -59,7 +59,7 @@ def score(need: Need, pool: Pool, values: "Values | None" = None) -> list[Candid
     for name, part in parts.items():
         relevance += part * WEIGHTS[name]
     relevance /= sum(WEIGHTS[name] for name in parts) or 1
-    fits = (relevance >= LEAST_RELEVANCE) & _speaks_of_it(pool)
+    fits = (relevance >= LEAST_RELEVANCE) & _speaks_of_it(need, pool)
     rows = zip(*(part.tolist() for part in parts.values()), strict=True) if parts else [()] * len(named)
     features = [dict(zip(parts, row, strict=True)) for row in rows]
     order = np.lexsort((-relevance, ~fits)).tolist()
@@ -137,11 +137,15 @@ def _reread(pool: Pool, shares: np.ndarray) -> np.ndarray:
     return dealt
 
 
-def _speaks_of_it(pool: Pool) -> np.ndarray:
+def _speaks_of_it(need: Need, pool: Pool) -> np.ndarray:
     of_kind = np.array([row[2] in pool.topics for row in pool.rows], bool)
     if not len(pool.worth):
         return of_kind
-    return of_kind | (_share(pool, pool.is_word) >= LEAST_SAID) | (_share(pool, ~pool.is_word) >= LEAST_SPELT)
+    said = _share(pool, pool.is_word) >= LEAST_SAID
+    if need.category_id and need.origins.get("category") in (SAID, TAPPED):
+        # Another kind must have a word of it: 口红 is not spelt by the 口 and 红 of a tea's taste.
+        return of_kind | said
+    return of_kind | said | (_share(pool, ~pool.is_word) >= LEAST_SPELT)
 
 
 def _share(pool: Pool, tokens: np.ndarray) -> np.ndarray:

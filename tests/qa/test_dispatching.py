@@ -200,6 +200,18 @@ def test_words_and_most_of_their_characters_are(words, title, counted):
     assert [row.shop_id for row in found if not row.reason] == [shop.pk]
 
 
+@pytest.mark.parametrize(("origin", "asked"), [("said", {"彩妆"}), ("guessed", {"彩妆", "茶"})])
+def test_where_the_kind_was_said_another_kind_needs_a_word_of_it(origin, asked):
+    """口 and 红 stand in 口味 and 红茶; neither shop sells lipsticks, but one is of their kind."""
+    kind = make_category("彩妆")
+    shops = {name: make_shop(name, asks_from=time(0), asks_until=time(0)) for name in ("彩妆", "茶")}
+    make_product(shops["彩妆"], title="四色眼影盘", category=kind)
+    make_product(shops["茶"], title="三种口味红茶", category=make_category("茶叶"))
+    need = Need(words=search.query_tokens("口红"), category_id=kind.pk, origins={"category": origin})
+    found = matching.match(need, exclude=(), limit=5, at=timezone.now())
+    assert {row.shop_id for row in found if not row.reason} == {shops[name].pk for name in asked}
+
+
 def test_a_word_that_every_product_has_finds_them_all_the_same():
     shop = make_tea_shop()
     SearchTerm.objects.bulk_create(SearchTerm(token=token, documents=100_000) for token in ("", "茶具", "茶", "具"))

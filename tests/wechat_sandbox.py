@@ -91,7 +91,9 @@ class Sandbox:
         self.url, self.data = url, data
         self.settings = credentials.ensure(data, url)
         self.credentials = credentials.load(data)
-        self.http = httpx.Client(base_url=url, trust_env=False, timeout=30)
+        # The server closes what was idle for five seconds: let go of it before, or a request may run into the closing.
+        limits = httpx.Limits(keepalive_expiry=1.5)
+        self.http = httpx.Client(base_url=url, trust_env=False, timeout=30, limits=limits)
 
     def get(self, address: str, /, **query: Any) -> dict[str, Any]:
         return self._answer(self.http.get(address, params=query))

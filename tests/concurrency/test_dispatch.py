@@ -116,7 +116,7 @@ def test_asking_twice_at_once_with_one_key_is_one_question():
 
 
 def test_the_last_place_is_given_once(settings):
-    settings.QA_MAX_ANSWERS = 1
+    settings.QA_MAX_ANSWERS, settings.QA_ENOUGH = 1, 0
     shops = [make_tea_shop(price_fen=50_000 + 1_000 * n) for n in range(4)]
     question = make_question()
 
